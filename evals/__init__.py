@@ -1,0 +1,1 @@
+"""Measures retrieval, citations, abstention and latency on labelled sets, with confidence intervals."""
