@@ -1,0 +1,107 @@
+"""Who may read: principals, the audiences made of them, and the reader on whose behalf everything is read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from corpus.database import Entity, Moment
+from corpus.errors import Conflict, Invalid, NotFound
+
+EVERYONE = "everyone"
+OWNER = "owner"
+"""The user that a single-user installation acts as. Reader of every audience it creates."""
+
+
+class PrincipalKind(StrEnum):
+    USER = "user"
+    GROUP = "group"
+
+
+class Principal(Entity):
+    """A user or a group. The group `everyone` holds every user without being listed in memberships."""
+
+    __tablename__ = "principals"
+    __table_args__ = (UniqueConstraint("kind", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    kind: Mapped[PrincipalKind] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Membership(Entity):
+    """This user belongs to this group."""
+
+    __tablename__ = "memberships"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Audience(Entity):
+    """A set of principals who may read a document; also the partition of the indexes."""
+
+    __tablename__ = "audiences"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AudiencePrincipal(Entity):
+    """This principal may read what belongs to this audience."""
+
+    __tablename__ = "audience_principals"
+
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id", ondelete="CASCADE"), primary_key=True)
+    principal_id: Mapped[int] = mapped_column(
+        ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The asker with every principal they act as: themselves, their groups and everyone."""
+
+    name: str
+    principal_ids: frozenset[int]
+
+
+class UserNotFound(NotFound):
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(f"There is no user “{name}”. Known users: {', '.join(known) or 'none'}.")
+        self.name = name
+
+
+class AudienceNotFound(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no audience “{name}”.")
+        self.name = name
+
+
+class PrincipalNotFound(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no user or group “{name}”.")
+        self.name = name
+
+
+class LastReader(Conflict):
+    def __init__(self, audience: str) -> None:
+        super().__init__(f"The audience “{audience}” would have no reader left. Add another one first.")
+
+
+class BadName(Invalid):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"“{name[:60]}” cannot be a name. Use 1 to 100 letters, digits, spaces, dots, dashes, underscores or @."
+        )
+
+
+def checked_name(name: str) -> str:
+    """The name of a user, group or audience, stripped. Raises `BadName`."""
+    stripped = name.strip()
+    if not 1 <= len(stripped) <= 100 or not all(c.isalnum() or c in " .-_@" for c in stripped):
+        raise BadName(name)
+    return stripped

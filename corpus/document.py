@@ -1,0 +1,90 @@
+"""Documents and their versions: what was added, in which state of its content, and whether it can be read."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from corpus.database import Entity, Moment
+from corpus.errors import NotFound
+
+
+class Document(Entity):
+    """One thing that was added and may change: a file, an upload, later a recording or a page.
+
+    `origin` tells where it comes from (`file:///…`, `upload:name`) and identifies it while it is not removed.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index(
+            "uq_documents_origin_present",
+            "audience_id",
+            "origin",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"), index=True)
+    origin: Mapped[str] = mapped_column(String(2000))
+    name: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    active_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("versions.id", use_alter=True, name="fk_documents_active_version"), default=None, index=True
+    )
+    removed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+
+class Version(Entity):
+    """One content of a Document. Never changed after it was written; the Document says which one is active."""
+
+    __tablename__ = "versions"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(500))
+    language: Mapped[str] = mapped_column(String(8))
+    recipe: Mapped[str] = mapped_column(String(64))
+    """Which reading and chunking made it; another recipe reads the same bytes again."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    page_count: Mapped[int | None] = mapped_column(default=None)
+    unread_pages: Mapped[list[int]] = mapped_column(JSON, default_factory=list)
+    remarks: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
+
+
+class VersionText(Entity):
+    """The text of a version, and where each stretch of it stands (see `corpus/places.py`)."""
+
+    __tablename__ = "version_texts"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    places: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DocumentNotFound(NotFound):
+    """Says the same for a document that does not exist and for one that the reader may not know of."""
+
+    def __init__(self, document_id: int) -> None:
+        super().__init__(f"There is no document {document_id}.")
+        self.document_id = document_id
+
+
+class ChunkNotFound(NotFound):
+    def __init__(self, chunk_id: int) -> None:
+        super().__init__(f"There is no chunk {chunk_id}.")
+        self.chunk_id = chunk_id
+
+
+class DocumentState(StrEnum):
+    READY = "ready"
+    PARTLY_READ = "partly_read"
