@@ -56,7 +56,9 @@ def test_nothing_beyond_the_longest_input_is_seen(cache_folder: Path) -> None:
 
 
 def test_token_counts_are_those_of_the_model_without_special_tokens(cache_folder: Path) -> None:
-    counts = OnnxEmbedder(cache_folder, threads=2).count_tokens(["", "parental leave", "unbelievability", "leave " * 1000])
+    counts = OnnxEmbedder(cache_folder, threads=2).count_tokens(
+        ["", "parental leave", "unbelievability", "leave " * 1000]
+    )
     assert counts == [0, 2, 5, 1000]
 
 
@@ -142,7 +144,7 @@ def reference_vector(weights: dict[str, NDArray[np.float32]], ids: list[int]) ->
     def layer_norm(x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         centred = x - x.mean(axis=-1, keepdims=True)
         scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-12)
-        return scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+        return np.asarray(scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"], dtype=np.float32)
 
     def heads(x: NDArray[np.float32]) -> NDArray[np.float32]:
         return x.reshape(len(x), 12, 32).transpose(1, 0, 2)
@@ -163,4 +165,4 @@ def reference_vector(weights: dict[str, NDArray[np.float32]], ids: list[int]) ->
 
 def gelu(x: NDArray[np.float32]) -> NDArray[np.float32]:
     # The tanh form; it differs from the exact one by less than .001.
-    return (0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))).astype(np.float32)
+    return np.asarray(0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))), dtype=np.float32)
