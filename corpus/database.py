@@ -58,7 +58,7 @@ def open_database(url: str) -> Engine:
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # The driver's own transaction handling starts one only before writes; SQLAlchemy's BEGIN above replaces it,
     # so that a read transaction sees one state of the database throughout.
-    connection.isolation_level = None  # type: ignore[attr-defined]  # an attribute of sqlite3's connection alone
+    connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")

@@ -1,0 +1,77 @@
+"""Original files, kept once each under the hash of their content."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from corpus.errors import NotFound
+
+
+class BlobNotFound(NotFound):
+    def __init__(self, content_hash: str) -> None:
+        super().__init__(f"The original file {content_hash[:12]}… is not in the store.")
+        self.content_hash = content_hash
+
+
+class Blobs(Protocol):
+    def put(self, content: bytes) -> str:
+        """Stores and returns the SHA-256 in hex. Durable on return; storing the same content again changes nothing."""
+
+    def get(self, content_hash: str) -> bytes:
+        """Raises `BlobNotFound`."""
+
+    def open(self, content_hash: str) -> BinaryIO:
+        """For streaming. Raises `BlobNotFound`."""
+
+
+def hash_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class FolderBlobs:
+    """A folder with one file per content: `ab/abcdef…`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, content: bytes) -> str:
+        content_hash = hash_of(content)
+        target = self._path(content_hash)
+        if target.exists():
+            return content_hash
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+        return content_hash
+
+    def get(self, content_hash: str) -> bytes:
+        with self.open(content_hash) as file:
+            return file.read()
+
+    def open(self, content_hash: str) -> BinaryIO:
+        try:
+            return self._path(content_hash).open("rb")
+        except FileNotFoundError as error:
+            raise BlobNotFound(content_hash) from error
+
+    def _path(self, content_hash: str) -> Path:
+        return self._folder / content_hash[:2] / content_hash
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

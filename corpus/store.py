@@ -1,0 +1,662 @@
+"""All SQL of the corpus. Every read on somebody's behalf goes through `_visible`, the one visibility rule."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from corpus.audience import (
+    EVERYONE,
+    OWNER,
+    Audience,
+    AudienceNotFound,
+    AudiencePrincipal,
+    LastReader,
+    Membership,
+    Principal,
+    PrincipalKind,
+    PrincipalNotFound,
+    Reader,
+    UserNotFound,
+    checked_name,
+)
+from corpus.chunk import Chunk, ChunkKind, ChunkVector, EmbeddingModelRecord, Piece
+from corpus.database import Entity
+from corpus.document import ChunkNotFound, Document, DocumentNotFound, Version, VersionText
+from corpus.embedder import EmbeddingModel
+from corpus.errors import Conflict
+from corpus.index import ChangeKind, IndexChange, IndexedText
+from corpus.places import Places, decode_places
+
+
+T = TypeVar("T", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """A document as lists show it: its active version and its audience."""
+
+    document_id: int
+    version_id: int
+    number: int
+    name: str
+    title: str
+    media_type: str
+    language: str
+    size: int
+    page_count: int | None
+    unread_pages: tuple[int, ...]
+    remarks: tuple[str, ...]
+    audience: str
+    origin: str
+    added_at: datetime
+    changed_at: datetime
+    chunk_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """`total` counts everything the reader may see that matches, not only this page."""
+
+    entries: tuple[DocumentEntry, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a found chunk is checked and ranked by, before its text is loaded."""
+
+    chunk_id: int
+    version_id: int
+    document_id: int
+    ordinal: int
+    token_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    chunk_id: int
+    version_id: int
+    document_id: int
+    ordinal: int
+    kind: ChunkKind
+    headings: tuple[str, ...]
+    text: str
+    pieces: tuple[Piece, ...]
+    document_name: str
+    title: str
+    media_type: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceEntry:
+    """`readers` are written `user:name` or `group:name`."""
+
+    audience_id: int
+    name: str
+    readers: tuple[str, ...]
+    document_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class VectorBlock:
+    """Vectors of one audience's active chunks: ids of shape (n,), vectors of shape (n, dimension) in float16."""
+
+    audience_id: int
+    chunk_ids: NDArray[np.int64]
+    version_ids: NDArray[np.int64]
+    vectors: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMove:
+    """The outcome of a stretch of the change log for one version: its audience, or None when it left the indexes."""
+
+    version_id: int
+    audience_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusCounts:
+    documents: int
+    versions: int
+    chunks: int
+    vectors: int
+
+
+class DimensionChanged(Conflict):
+    def __init__(self, model: EmbeddingModel, stored: int) -> None:
+        super().__init__(
+            f"The embedding model {model.name} gives {model.dimension} dimensions, but vectors of {stored} are stored "
+            "under its name. Give the changed model another name."
+        )
+
+
+class CorpusStore:
+    """Reads and writes the corpus in the session's transaction; never commits."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # Principals and audiences
+
+    def reader(self, name: str) -> Reader:
+        """Everything the user acts as. Raises `UserNotFound`."""
+        user = self._find_principal(PrincipalKind.USER, name)
+        if user is None:
+            raise UserNotFound(name, self.list_users())
+        groups = self._session.scalars(select(Membership.group_id).where(Membership.user_id == user.id))
+        everyone = self.ensure_group(EVERYONE)
+        return Reader(name, frozenset({user.id, everyone.id, *groups}))
+
+    def list_users(self) -> list[str]:
+        statement = select(Principal.name).where(Principal.kind == PrincipalKind.USER).order_by(Principal.name)
+        return list(self._session.scalars(statement))
+
+    def ensure_user(self, name: str) -> Principal:
+        return self._ensure_principal(PrincipalKind.USER, name)
+
+    def ensure_group(self, name: str) -> Principal:
+        return self._ensure_principal(PrincipalKind.GROUP, name)
+
+    def ensure_member(self, group: str, user: str) -> None:
+        group_id, user_id = self.ensure_group(group).id, self.ensure_user(user).id
+        if self._session.get(Membership, (group_id, user_id)) is None:
+            self._session.add(Membership(group_id=group_id, user_id=user_id))
+            self._session.flush()
+
+    def ensure_audience(self, name: str, now: datetime) -> Audience:
+        """The audience of that name. A new one is readable by the group of the same name and by the owner."""
+        audience = self._session.scalar(select(Audience).where(Audience.name == checked_name(name)))
+        if audience is None:
+            audience = Audience(name=checked_name(name), created_at=now)
+            self._session.add(audience)
+            self._session.flush()
+            for principal in (self.ensure_group(name), self.ensure_user(OWNER)):
+                self._session.add(AudiencePrincipal(audience_id=audience.id, principal_id=principal.id))
+            self._session.flush()
+        return audience
+
+    def get_audience(self, name: str) -> Audience:
+        """Raises `AudienceNotFound`."""
+        audience = self._session.scalar(select(Audience).where(Audience.name == name))
+        if audience is None:
+            raise AudienceNotFound(name)
+        return audience
+
+    def allow(self, audience: str, kind: PrincipalKind, principal: str) -> None:
+        audience_id = self.get_audience(audience).id
+        principal_id = self._ensure_principal(kind, principal).id
+        if self._session.get(AudiencePrincipal, (audience_id, principal_id)) is None:
+            self._session.add(AudiencePrincipal(audience_id=audience_id, principal_id=principal_id))
+            self._session.flush()
+
+    def deny(self, audience: str, kind: PrincipalKind, principal: str) -> None:
+        """Takes the right to read away from a principal. Raises `PrincipalNotFound` or `LastReader`."""
+        audience_id = self.get_audience(audience).id
+        found = self._find_principal(kind, principal)
+        link = found and self._session.get(AudiencePrincipal, (audience_id, found.id))
+        if not link:
+            raise PrincipalNotFound(principal)
+        readers = self._session.scalar(
+            select(func.count()).select_from(AudiencePrincipal).where(AudiencePrincipal.audience_id == audience_id)
+        )
+        if readers == 1:
+            raise LastReader(audience)
+        self._session.delete(link)
+        self._session.flush()
+
+    def list_audiences(self, reader: Reader) -> list[AudienceEntry]:
+        """The audiences that the reader belongs to, by name."""
+        documents = (
+            select(func.count())
+            .where(Document.audience_id == Audience.id, Document.removed_at.is_(None))
+            .scalar_subquery()
+        )
+        rows = self._session.execute(
+            select(Audience.id, Audience.name, documents)
+            .where(Audience.id.in_(self.visible_audiences(reader)))
+            .order_by(Audience.name)
+        )
+        entries = []
+        for audience_id, name, count in rows:
+            principals = self._session.execute(
+                select(Principal.kind, Principal.name)
+                .join(AudiencePrincipal, AudiencePrincipal.principal_id == Principal.id)
+                .where(AudiencePrincipal.audience_id == audience_id)
+                .order_by(Principal.kind, Principal.name)
+            )
+            readers = tuple(f"{kind}:{principal}" for kind, principal in principals)
+            entries.append(AudienceEntry(audience_id, name, readers, count))
+        return entries
+
+    def visible_audiences(self, reader: Reader) -> list[int]:
+        """Ascending."""
+        statement = (
+            select(AudiencePrincipal.audience_id)
+            .where(AudiencePrincipal.principal_id.in_(reader.principal_ids))
+            .distinct()
+            .order_by(AudiencePrincipal.audience_id)
+        )
+        return list(self._session.scalars(statement))
+
+    def _find_principal(self, kind: PrincipalKind, name: str) -> Principal | None:
+        return self._session.scalar(select(Principal).where(Principal.kind == kind, Principal.name == name))
+
+    def _ensure_principal(self, kind: PrincipalKind, name: str) -> Principal:
+        principal = self._find_principal(kind, checked_name(name))
+        if principal is None:
+            principal = Principal(kind=kind, name=checked_name(name))
+            self._session.add(principal)
+            self._session.flush()
+        return principal
+
+    # Documents, as a reader sees them
+
+    def list_documents(
+        self, reader: Reader, limit: int, offset: int = 0, name_contains: str = "", audience: str | None = None
+    ) -> DocumentPage:
+        """By name, then id."""
+        wanted = _visible(reader)
+        if name_contains:
+            pattern = f"%{_escaped(name_contains)}%"
+            wanted = and_(
+                wanted, Document.name.ilike(pattern, escape="\\") | Version.title.ilike(pattern, escape="\\")
+            )
+        if audience is not None:
+            wanted = and_(wanted, Audience.name == audience)
+        total = self._session.scalar(_entries().where(wanted).with_only_columns(func.count()))
+        rows = self._session.execute(
+            _entries()
+            .where(wanted)
+            .order_by(func.lower(Document.name), Document.id)
+            .limit(limit)
+            .offset(offset)
+        )
+        return DocumentPage(tuple(self._entry(*row) for row in rows), total or 0)
+
+    def get_document(self, reader: Reader, document_id: int) -> DocumentEntry:
+        """Raises `DocumentNotFound`, also for a document that the reader may not see."""
+        row = (
+            self._session.execute(
+                _entries().where(_visible(reader), Document.id == document_id)
+            )
+            
+            .one_or_none()
+        )
+        if row is None:
+            raise DocumentNotFound(document_id)
+        return self._entry(*row)
+
+    def get_version(self, reader: Reader, document_id: int, version_id: int) -> Version:
+        """Any version of a visible document, also a superseded one. Raises `DocumentNotFound`."""
+        version = self._session.scalar(
+            select(Version)
+            .join(Document, Document.id == Version.document_id)
+            .where(_visible(reader), Version.id == version_id, Version.document_id == document_id)
+        )
+        if version is None:
+            raise DocumentNotFound(document_id)
+        return version
+
+    def get_version_text(self, version_id: int) -> str:
+        """Of a version that the caller has already got through `get_version`."""
+        return self._session.execute(
+            select(VersionText.text).where(VersionText.version_id == version_id)
+        ).scalar_one()
+
+    def get_places(self, version_id: int) -> Places:
+        """Of a version that the caller has already got through `get_version` or found by a search."""
+        return decode_places(
+            self._session.execute(select(VersionText.places).where(VersionText.version_id == version_id)).scalar_one()
+        )
+
+    def list_chunks(self, version_id: int) -> list[StoredChunk]:
+        """In reading order; of a version that the caller has already got through `get_version`."""
+        rows = self._session.execute(_stored_chunks().where(Chunk.version_id == version_id).order_by(Chunk.ordinal))
+        return [_stored_chunk(*row) for row in rows]
+
+    def get_chunk(self, reader: Reader, chunk_id: int) -> StoredChunk:
+        """Raises `ChunkNotFound`, also for a chunk that the reader may not see."""
+        row = (
+            self._session.execute(_stored_chunks().where(_visible(reader), Chunk.id == chunk_id)).one_or_none()
+        )
+        if row is None:
+            raise ChunkNotFound(chunk_id)
+        return _stored_chunk(*row)
+
+    def _entry(self, document: Document, version: Version, audience: str) -> DocumentEntry:
+        chunk_count = self._session.scalar(
+            select(func.count()).select_from(Chunk).where(Chunk.version_id == version.id)
+        )
+        return DocumentEntry(
+            document_id=document.id,
+            version_id=version.id,
+            number=version.number,
+            name=document.name,
+            title=version.title,
+            media_type=version.media_type,
+            language=version.language,
+            size=version.size,
+            page_count=version.page_count,
+            unread_pages=tuple(version.unread_pages),
+            remarks=tuple(version.remarks),
+            audience=audience,
+            origin=document.origin,
+            added_at=document.created_at,
+            changed_at=version.created_at,
+            chunk_count=chunk_count or 0,
+        )
+
+    # Search
+
+    def list_candidates(self, reader: Reader, chunk_ids: Sequence[int]) -> list[Candidate]:
+        """Those of `chunk_ids` that belong to the active version of a document the reader may see, by id."""
+        rows = self._session.execute(
+            select(Chunk.id, Chunk.version_id, Document.id, Chunk.ordinal, Chunk.token_count)
+            .join(Document, Document.active_version_id == Chunk.version_id)
+            .where(Chunk.id.in_(chunk_ids), _visible(reader))
+            .order_by(Chunk.id)
+        )
+        return [Candidate(*row) for row in rows]
+
+    def list_stored_chunks(self, reader: Reader, chunk_ids: Sequence[int]) -> list[StoredChunk]:
+        """With text, for active versions the reader may see, by id."""
+        rows = self._session.execute(
+            _stored_chunks()
+            .where(Chunk.id.in_(chunk_ids), Document.active_version_id == Version.id, _visible(reader))
+            .order_by(Chunk.id)
+        )
+        return [_stored_chunk(*row) for row in rows]
+
+    # Ingestion
+
+    def find_present(self, audience_id: int, origin: str) -> Document | None:
+        """The document of that origin which is not removed."""
+        return self._session.scalar(
+            select(Document).where(
+                Document.audience_id == audience_id, Document.origin == origin, Document.removed_at.is_(None)
+            )
+        )
+
+    def find_elsewhere(self, audience_id: int, origin: str) -> Document | None:
+        """A present document of that origin in another audience."""
+        return self._session.scalar(
+            select(Document).where(
+                Document.audience_id != audience_id, Document.origin == origin, Document.removed_at.is_(None)
+            )
+        )
+
+    def find_by_content(self, audience_id: int, content_hash: str) -> Document | None:
+        """The oldest present document of the audience whose active version has that content."""
+        return self._session.scalar(
+            select(Document)
+            .join(Version, Version.id == Document.active_version_id)
+            .where(
+                Document.audience_id == audience_id,
+                Document.removed_at.is_(None),
+                Version.content_hash == content_hash,
+            )
+            .order_by(Document.id)
+            .limit(1)
+        )
+
+    def get_active_version(self, document: Document) -> Version | None:
+        return None if document.active_version_id is None else self._session.get(Version, document.active_version_id)
+
+    def next_version_number(self, document_id: int) -> int:
+        highest = self._session.scalar(select(func.max(Version.number)).where(Version.document_id == document_id))
+        return (highest or 0) + 1
+
+    def list_present_origins(self, audience_id: int, prefix: str) -> list[tuple[int, str]]:
+        """Ids and origins of the audience's present documents whose origin starts with `prefix`."""
+        statement = (
+            select(Document.id, Document.origin)
+            .where(
+                Document.audience_id == audience_id,
+                Document.removed_at.is_(None),
+                Document.origin.startswith(prefix, autoescape=True),
+            )
+            .order_by(Document.id)
+        )
+        return list(self._session.execute(statement))
+
+    def add(self, entity: T) -> T:
+        """Writes it now, so that it has its id."""
+        self._session.add(entity)
+        self._session.flush()
+        return entity
+
+    def add_all(self, entities: Sequence[object]) -> None:
+        self._session.add_all(entities)
+        self._session.flush()
+
+    def activate(self, document: Document, version: Version) -> None:
+        """Makes `version` what readers see, in place of the one before."""
+        if document.active_version_id is not None:
+            self._log(ChangeKind.REMOVE, document.active_version_id, document.audience_id)
+        document.active_version_id = version.id
+        self._log(ChangeKind.ADD, version.id, document.audience_id)
+        self._session.flush()
+
+    def remove(self, document: Document, now: datetime) -> None:
+        """Takes the document out of everything readers see. Doing it again changes nothing."""
+        if document.removed_at is not None:
+            return
+        document.removed_at = now
+        if document.active_version_id is not None:
+            self._log(ChangeKind.REMOVE, document.active_version_id, document.audience_id)
+        self._session.flush()
+
+    def move(self, document: Document, audience_id: int) -> None:
+        """Gives the document to another audience."""
+        if document.audience_id == audience_id:
+            return
+        if document.active_version_id is not None:
+            self._log(ChangeKind.REMOVE, document.active_version_id, document.audience_id)
+            self._log(ChangeKind.ADD, document.active_version_id, audience_id)
+        document.audience_id = audience_id
+        self._session.flush()
+
+    def get_document_entity(self, reader: Reader, document_id: int) -> Document:
+        """For changing it. Raises `DocumentNotFound`, also for a document that the reader may not see."""
+        document = self._session.scalar(select(Document).where(_visible(reader), Document.id == document_id))
+        if document is None:
+            raise DocumentNotFound(document_id)
+        return document
+
+    def _log(self, kind: ChangeKind, version_id: int, audience_id: int) -> None:
+        self._session.add(IndexChange(kind=kind, version_id=version_id, audience_id=audience_id))
+
+    # Vectors and indexes
+
+    def ensure_model(self, model: EmbeddingModel) -> int:
+        """The id of the model's record. Raises `DimensionChanged`."""
+        record = self._session.scalar(select(EmbeddingModelRecord).where(EmbeddingModelRecord.name == model.name))
+        if record is None:
+            record = self.add(EmbeddingModelRecord(name=model.name, dimension=model.dimension))
+        if record.dimension != model.dimension:
+            raise DimensionChanged(model, record.dimension)
+        return record.id
+
+    def last_change(self) -> int:
+        """Id of the newest index change, 0 where there is none."""
+        return self._session.scalar(select(func.max(IndexChange.id))) or 0
+
+    def moves_after(self, change_id: int, up_to: int) -> list[VersionMove]:
+        """What changes with `change_id` < id <= `up_to` amount to, one move per version, in order of their last change."""
+        rows = self._session.execute(
+            select(IndexChange.kind, IndexChange.version_id, IndexChange.audience_id)
+            .where(IndexChange.id > change_id, IndexChange.id <= up_to)
+            .order_by(IndexChange.id)
+        )
+        moves: dict[int, VersionMove] = {}
+        for kind, version_id, audience_id in rows:
+            moves.pop(version_id, None)
+            moves[version_id] = VersionMove(version_id, audience_id if kind == ChangeKind.ADD else None)
+        return list(moves.values())
+
+    def active_versions(self) -> list[VersionMove]:
+        """Every version that readers may find now, by id: what an index built from nothing must hold."""
+        rows = self._session.execute(
+            select(Document.active_version_id, Document.audience_id)
+            .where(Document.removed_at.is_(None), Document.active_version_id.is_not(None))
+            .order_by(Document.active_version_id)
+        )
+        return [VersionMove(version_id, audience_id) for version_id, audience_id in rows if version_id]
+
+    def count_vectors(self, model_id: int) -> dict[int, int]:
+        """Active vectors of the model per audience."""
+        rows = self._session.execute(
+            select(Document.audience_id, func.count())
+            .join(Chunk, Chunk.version_id == Document.active_version_id)
+            .join(ChunkVector, ChunkVector.chunk_id == Chunk.id)
+            .where(Document.removed_at.is_(None), ChunkVector.model_id == model_id)
+            .group_by(Document.audience_id)
+            .order_by(Document.audience_id)
+        )
+        return dict(rows.all())
+
+    def vector_blocks(self, model_id: int, audience_id: int, block: int = 4096) -> Iterator[VectorBlock]:
+        """Vectors of the audience's active chunks by chunk id, `block` at a time."""
+        statement = (
+            select(Chunk.id, Chunk.version_id, ChunkVector.vector)
+            .join(Document, Document.active_version_id == Chunk.version_id)
+            .join(ChunkVector, ChunkVector.chunk_id == Chunk.id)
+            .where(
+                Document.audience_id == audience_id,
+                Document.removed_at.is_(None),
+                ChunkVector.model_id == model_id,
+            )
+            .order_by(Chunk.id)
+            .execution_options(yield_per=block)
+        )
+        for rows in self._session.execute(statement).partitions(block):
+            yield _block(audience_id, rows)
+
+    def version_vectors(self, model_id: int, version_id: int, audience_id: int) -> VectorBlock | None:
+        """Vectors of one version's chunks; None where it has none of this model."""
+        rows = self._session.execute(
+            select(Chunk.id, Chunk.version_id, ChunkVector.vector)
+            .join(ChunkVector, ChunkVector.chunk_id == Chunk.id)
+            .where(Chunk.version_id == version_id, ChunkVector.model_id == model_id)
+            .order_by(Chunk.id)
+        )
+        found = rows.all()
+        return _block(audience_id, found) if found else None
+
+    def version_texts(self, version_id: int, audience_id: int) -> list[IndexedText]:
+        rows = self._session.execute(
+            select(Chunk.id, Version.language, Version.title, Chunk.headings, Chunk.text)
+            .join(Version, Version.id == Chunk.version_id)
+            .where(Chunk.version_id == version_id)
+            .order_by(Chunk.ordinal)
+        )
+        return [
+            IndexedText(chunk_id, version_id, audience_id, language, title, tuple(headings), text)
+            for chunk_id, language, title, headings, text in rows
+        ]
+
+    def chunks_without_vector(self, model_id: int, limit: int) -> list[tuple[int, str, list[str], str]]:
+        """Active chunks that the model has not embedded: id, title, headings, text; by id."""
+        rows = self._session.execute(
+            select(Chunk.id, Version.title, Chunk.headings, Chunk.text)
+            .join(Version, Version.id == Chunk.version_id)
+            .join(Document, Document.active_version_id == Version.id)
+            .where(
+                Document.removed_at.is_(None),
+                ~exists().where(ChunkVector.chunk_id == Chunk.id, ChunkVector.model_id == model_id),
+            )
+            .order_by(Chunk.id)
+            .limit(limit)
+        )
+        return list(rows)
+
+    def counts(self, reader: Reader, model_id: int) -> CorpusCounts:
+        """Of what the reader may see."""
+        visible = _visible(reader)
+        documents = self._session.scalar(select(func.count()).select_from(Document).where(visible))
+        versions = self._session.scalar(
+            select(func.count())
+            .select_from(Version)
+            .join(Document, Document.id == Version.document_id)
+            .where(visible)
+        )
+        chunks = self._session.scalar(
+            select(func.count())
+            .select_from(Chunk)
+            .join(Document, Document.active_version_id == Chunk.version_id)
+            .where(visible)
+        )
+        vectors = self._session.scalar(
+            select(func.count())
+            .select_from(ChunkVector)
+            .join(Chunk, Chunk.id == ChunkVector.chunk_id)
+            .join(Document, Document.active_version_id == Chunk.version_id)
+            .where(visible, ChunkVector.model_id == model_id)
+        )
+        return CorpusCounts(documents or 0, versions or 0, chunks or 0, vectors or 0)
+
+
+def _visible(reader: Reader) -> ColumnElement[bool]:
+    """The visibility rule: the document is there, has content, and one of the reader's principals may read it."""
+    return and_(
+        Document.removed_at.is_(None),
+        Document.active_version_id.is_not(None),
+        exists().where(
+            AudiencePrincipal.audience_id == Document.audience_id,
+            AudiencePrincipal.principal_id.in_(reader.principal_ids),
+        ),
+    )
+
+
+def _entries() -> Select[Document, Version, str]:
+    return (
+        select(Document, Version, Audience.name)
+        .join(Version, Version.id == Document.active_version_id)
+        .join(Audience, Audience.id == Document.audience_id)
+    )
+
+
+def _stored_chunks() -> Select[Chunk, Document, Version]:
+    return (
+        select(Chunk, Document, Version)
+        .join(Version, Version.id == Chunk.version_id)
+        .join(Document, Document.id == Version.document_id)
+    )
+
+
+def _stored_chunk(chunk: Chunk, document: Document, version: Version) -> StoredChunk:
+    return StoredChunk(
+        chunk_id=chunk.id,
+        version_id=version.id,
+        document_id=document.id,
+        ordinal=chunk.ordinal,
+        kind=ChunkKind(chunk.kind),
+        headings=tuple(chunk.headings),
+        text=chunk.text,
+        pieces=tuple(Piece(*piece) for piece in chunk.pieces),
+        document_name=document.name,
+        title=version.title,
+        media_type=version.media_type,
+        language=version.language,
+    )
+
+
+def _block(audience_id: int, rows: Sequence[Row[int, int, bytes]]) -> VectorBlock:
+    return VectorBlock(
+        audience_id,
+        np.array([row[0] for row in rows], dtype=np.int64),
+        np.array([row[1] for row in rows], dtype=np.int64),
+        np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2").reshape(len(rows), -1),
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

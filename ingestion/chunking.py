@@ -1,0 +1,298 @@
+"""Cuts a parsed document into chunks along its structure.
+
+A chunk never crosses a heading. Lists stay with the sentence that leads in, tables stay whole or are split between
+rows with the column names repeated in every row, turns of a transcript keep their speaker. Lengths are counted in the
+embedder's tokens, so that title, heading path and text together are never cut off by the model.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Protocol
+
+from corpus.chunk import ChunkKind, Piece
+from corpus.locator import CuePlace, Span
+from corpus.places import Places
+from ingestion.parsed import Cell, Element, ElementKind, ParsedDocument, Row, Table
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+
+class SentenceSplitter(Protocol):
+    def split(self, text: str, max_tokens: int) -> list[Span]:
+        """Spans of at most `max_tokens` tokens that cover all words of `text`, cut between sentences where possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkLimits:
+    """In tokens of the embedder, special tokens not counted."""
+
+    text: int = 200
+    """A chunk's own text aims at no more than this."""
+    window: int = 254
+    """Title, heading path and text together never exceed this."""
+    context: int = 54
+    """Of the window, at most this much is title and heading path."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkDraft:
+    """`embedded` is what the embedder sees: the title and heading path, then the text."""
+
+    kind: ChunkKind
+    headings: tuple[str, ...]
+    text: str
+    pieces: tuple[Piece, ...]
+    token_count: int
+    embedded: str
+
+
+@dataclass(slots=True)
+class _Block:
+    """Text that is kept together if it fits. `joint` says how it is attached to the block before it."""
+
+    kind: ChunkKind
+    text: str = ""
+    pieces: list[Piece] = field(default_factory=list)
+    tokens: int = 0
+    joint: str = "\n\n"
+    with_next: bool = False
+    """A lead-in: never the last block of a chunk if the next fits."""
+
+    def add(self, text: str, start: int | None = None) -> None:
+        if text and start is not None:
+            self.pieces.append(Piece(len(self.text), start, len(text)))
+        self.text += text
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    headings: tuple[str, ...]
+    elements: tuple[Element, ...]
+
+
+def cut(
+    document: ParsedDocument, title: str, count_tokens: CountTokens, splitter: SentenceSplitter, limits: ChunkLimits
+) -> list[ChunkDraft]:
+    """In reading order. Every visible word of the document is in exactly one chunk (column names excepted)."""
+    places = Places(document.places)
+    drafts: list[ChunkDraft] = []
+    for section in _sections(document):
+        context = embedding_context(title, section.headings, count_tokens, limits.context)
+        room = min(limits.text, limits.window - (count_tokens([context])[0] if context else 0) - 2)
+        blocks = list(_blocks(document, places, section.elements))
+        for block, tokens in zip(blocks, count_tokens([block.text for block in blocks]), strict=True):
+            block.tokens = tokens
+        fitting = [part for block in blocks for part in _fit(block, room, count_tokens, splitter)]
+        for packed in _pack(fitting, room):
+            drafts.append(_draft(packed, section.headings, context, count_tokens))
+    return drafts
+
+
+def embedding_context(title: str, headings: Sequence[str], count_tokens: CountTokens, limit: int) -> str:
+    """The title and the innermost headings that fit into `limit` tokens, outermost first."""
+    kept: list[str] = []
+    used = 0
+    wanted = [title, *reversed([heading for heading in headings if heading != title])]
+    for part in wanted:
+        tokens = count_tokens([part])[0] + 1
+        if used + tokens > limit:
+            words = part.split()
+            while words and used + count_tokens([" ".join(words)])[0] + 1 > limit:
+                words.pop()
+            if words and not kept:
+                kept.append(" ".join(words))
+            break
+        kept.append(part)
+        used += tokens
+    return " > ".join([*kept[:1], *reversed(kept[1:])])
+
+
+def embedded_text(context: str, text: str) -> str:
+    return f"{context}\n{text}" if context else text
+
+
+def _sections(document: ParsedDocument) -> Iterator[_Section]:
+    path: list[tuple[int, str]] = []
+    elements: list[Element] = []
+    for element in document.elements:
+        if element.kind is not ElementKind.HEADING:
+            elements.append(element)
+            continue
+        if elements:
+            yield _Section(tuple(heading for _, heading in path), tuple(elements))
+            elements = []
+        heading = " ".join(_text_of(document, element.spans).split())
+        path = [(level, text) for level, text in path if level < element.level]
+        path.append((element.level, heading))
+    if elements:
+        yield _Section(tuple(heading for _, heading in path), tuple(elements))
+
+
+def _text_of(document: ParsedDocument, spans: Sequence[Span]) -> str:
+    return "".join(document.text[span.start : span.end] for span in spans)
+
+
+def _blocks(document: ParsedDocument, places: Places, elements: Sequence[Element]) -> Iterator[_Block]:
+    for number, element in enumerate(elements):
+        following = elements[number + 1] if number + 1 < len(elements) else None
+        match element.kind:
+            case ElementKind.TABLE if element.table is not None:
+                yield from _table_blocks(document, element.table)
+            case ElementKind.LIST_ITEM:
+                block = _Block(ChunkKind.PROSE, joint="\n")
+                block.add("  " * max(element.level - 1, 0) + "- ")
+                _add_spans(block, document, element.spans)
+                yield block
+            case ElementKind.CUE:
+                yield _cue_block(document, places, elements, number)
+            case _:
+                leads = following is not None and following.kind in (ElementKind.LIST_ITEM, ElementKind.TABLE)
+                block = _Block(ChunkKind.PROSE, with_next=leads)
+                _add_spans(block, document, element.spans)
+                yield block
+
+
+def _add_spans(block: _Block, document: ParsedDocument, spans: Sequence[Span]) -> None:
+    for span in spans:
+        block.add(document.text[span.start : span.end], span.start)
+
+
+def _cue_block(document: ParsedDocument, places: Places, elements: Sequence[Element], number: int) -> _Block:
+    speaker = _speaker(places, elements[number])
+    before = _speaker(places, elements[number - 1]) if number else None
+    goes_on = number > 0 and elements[number - 1].kind is ElementKind.CUE and speaker == before
+    block = _Block(ChunkKind.TRANSCRIPT, joint=" " if goes_on else "\n")
+    if speaker and not goes_on:
+        block.add(f"{speaker}: ")
+    _add_spans(block, document, elements[number].spans)
+    return block
+
+
+def _speaker(places: Places, element: Element) -> str | None:
+    for item in places.within(element.spans):
+        if isinstance(item.place, CuePlace):
+            return item.place.speaker
+    return None
+
+
+def _table_blocks(document: ParsedDocument, table: Table) -> Iterator[_Block]:
+    caption = _Block(ChunkKind.TABLE, with_next=True)
+    _add_spans(caption, document, table.caption)
+    if caption.text.strip():
+        yield caption
+    names = _column_names(document, table)
+    rows = table.rows or table.header
+    for number, row in enumerate(rows):
+        block = _row_block(document, row, names if table.rows else [])
+        block.joint = "\n\n" if number == 0 and not caption.text.strip() else "\n"
+        if block.pieces:
+            yield block
+
+
+def _column_names(document: ParsedDocument, table: Table) -> list[str]:
+    names: list[str] = []
+    for column in range(max((len(row.cells) for row in table.header), default=0)):
+        parts: list[str] = []
+        for row in table.header:
+            name = _cell_text(document, row.cells[column]) if column < len(row.cells) else ""
+            if name and name not in parts:
+                parts.append(name)
+        names.append(" ".join(parts))
+    return names
+
+
+def _cell_text(document: ParsedDocument, cell: Cell) -> str:
+    return " ".join(_text_of(document, cell.spans).split())
+
+
+def _row_block(document: ParsedDocument, row: Row, names: Sequence[str]) -> _Block:
+    """`Column: value | Column: value`; a cell without a column name stands alone, an empty cell is left out."""
+    block = _Block(ChunkKind.TABLE)
+    for column, cell in enumerate(row.cells):
+        if not _cell_text(document, cell):
+            continue
+        if block.text:
+            block.add(" | ")
+        name = names[column] if column < len(names) else ""
+        if name:
+            block.add(f"{name}: ")
+        for span in cell.spans:
+            # A line break inside a cell would break the row in two.
+            for line, start in _lines(document.text, span):
+                if block.text and not block.text[-1].isspace():
+                    block.add(" ")
+                block.add(line, start)
+    return block
+
+
+def _lines(text: str, span: Span) -> Iterator[tuple[str, int]]:
+    start = span.start
+    for line in text[span.start : span.end].splitlines(keepends=True):
+        bare = line.strip()
+        if bare:
+            yield bare, start + line.index(bare)
+        start += len(line)
+
+
+def _fit(block: _Block, room: int, count_tokens: CountTokens, splitter: SentenceSplitter) -> Iterator[_Block]:
+    """The block itself, or its sentences in parts that fit."""
+    if block.tokens <= room:
+        yield block
+        return
+    # Parts of nearly equal length embed better than a full one and a remainder.
+    parts = ceil(block.tokens / room)
+    spans = splitter.split(block.text, max(ceil(block.tokens / parts * 1.15), 16) if parts > 1 else room)
+    if any(tokens > room for tokens in count_tokens([block.text[span.start : span.end] for span in spans])):
+        spans = splitter.split(block.text, room)
+    for number, span in enumerate(spans):
+        part = _Block(block.kind, joint=block.joint if number == 0 else " ")
+        part.text = block.text[span.start : span.end]
+        part.pieces = list(_sliced(block.pieces, span))
+        part.tokens = count_tokens([part.text])[0]
+        yield part
+
+
+def _sliced(pieces: Sequence[Piece], span: Span) -> Iterator[Piece]:
+    for piece in pieces:
+        low = max(piece.chunk_start, span.start)
+        high = min(piece.chunk_start + piece.length, span.end)
+        if low < high:
+            yield Piece(low - span.start, piece.text_start + low - piece.chunk_start, high - low)
+
+
+def _pack(blocks: Sequence[_Block], room: int) -> Iterator[list[_Block]]:
+    """Neighbours together, in as few chunks as the room allows and of similar length."""
+    total = sum(block.tokens for block in blocks)
+    aim = min(room, ceil(total / max(ceil(total / room), 1) * 1.1))
+    packed: list[_Block] = []
+    used = 0
+    for number, block in enumerate(blocks):
+        full = used + block.tokens > aim
+        if packed and full:
+            lead = packed.pop() if packed[-1].with_next and len(packed) > 1 else None
+            if lead is not None and lead.tokens + block.tokens > room:
+                packed.append(lead)
+                lead = None
+            yield packed
+            packed = [lead] if lead else []
+            used = sum(item.tokens for item in packed)
+        packed.append(block)
+        used += block.tokens
+        if number == len(blocks) - 1:
+            yield packed
+
+
+def _draft(
+    packed: Sequence[_Block], headings: tuple[str, ...], context: str, count_tokens: CountTokens
+) -> ChunkDraft:
+    text = ""
+    pieces: list[Piece] = []
+    for block in packed:
+        if text:
+            text += block.joint
+        pieces += [Piece(len(text) + piece.chunk_start, piece.text_start, piece.length) for piece in block.pieces]
+        text += block.text
+    kinds = {block.kind for block in packed}
+    kind = kinds.pop() if len(kinds) == 1 else ChunkKind.PROSE
+    return ChunkDraft(kind, headings, text, tuple(pieces), count_tokens([text])[0], embedded_text(context, text))
