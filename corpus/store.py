@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
@@ -32,9 +30,12 @@ from corpus.embedder import EmbeddingModel
 from corpus.errors import Conflict
 from corpus.index import ChangeKind, IndexChange, IndexedText
 from corpus.places import Places, decode_places
+from corpus.vector_source import VectorBatch, batch_from_blobs
 
 
 T = TypeVar("T", bound=Entity)
+
+_BATCH_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +103,6 @@ class AudienceEntry:
     name: str
     readers: tuple[str, ...]
     document_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class VectorBlock:
-    """Vectors of one audience's active chunks: ids of shape (n,), vectors of shape (n, dimension) in float16."""
-
-    audience_id: int
-    chunk_ids: NDArray[np.int64]
-    version_ids: NDArray[np.int64]
-    vectors: NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,8 +514,8 @@ class CorpusStore:
         )
         return dict(rows.all())
 
-    def vector_blocks(self, model_id: int, audience_id: int, block: int = 4096) -> Iterator[VectorBlock]:
-        """Vectors of the audience's active chunks by chunk id, `block` at a time."""
+    def audience_vectors(self, model_id: int, audience_id: int) -> Iterator[VectorBatch]:
+        """Vectors of the audience's active chunks by chunk id, some thousand at a time."""
         statement = (
             select(Chunk.id, Chunk.version_id, ChunkVector.vector)
             .join(Document, Document.active_version_id == Chunk.version_id)
@@ -535,21 +526,28 @@ class CorpusStore:
                 ChunkVector.model_id == model_id,
             )
             .order_by(Chunk.id)
-            .execution_options(yield_per=block)
+            .execution_options(yield_per=_BATCH_ROWS)
         )
-        for rows in self._session.execute(statement).partitions(block):
-            yield _block(audience_id, rows)
+        for rows in self._session.execute(statement).partitions(_BATCH_ROWS):
+            yield _batch(rows)
 
-    def version_vectors(self, model_id: int, version_id: int, audience_id: int) -> VectorBlock | None:
+    def version_vectors(self, model_id: int, version_id: int) -> VectorBatch | None:
         """Vectors of one version's chunks; None where it has none of this model."""
         rows = self._session.execute(
             select(Chunk.id, Chunk.version_id, ChunkVector.vector)
             .join(ChunkVector, ChunkVector.chunk_id == Chunk.id)
             .where(Chunk.version_id == version_id, ChunkVector.model_id == model_id)
             .order_by(Chunk.id)
-        )
-        found = rows.all()
-        return _block(audience_id, found) if found else None
+        ).all()
+        return _batch(rows) if rows else None
+
+    def list_changes(self, after: int, limit: int) -> list[IndexChange]:
+        """The oldest index changes beyond `after`, ascending."""
+        statement = select(IndexChange).where(IndexChange.id > after).order_by(IndexChange.id).limit(limit)
+        changes = list(self._session.scalars(statement))
+        for change in changes:
+            self._session.expunge(change)
+        return changes
 
     def version_texts(self, version_id: int, audience_id: int) -> list[IndexedText]:
         rows = self._session.execute(
@@ -649,13 +647,9 @@ def _stored_chunk(chunk: Chunk, document: Document, version: Version) -> StoredC
     )
 
 
-def _block(audience_id: int, rows: Sequence[Row[int, int, bytes]]) -> VectorBlock:
-    return VectorBlock(
-        audience_id,
-        np.array([row[0] for row in rows], dtype=np.int64),
-        np.array([row[1] for row in rows], dtype=np.int64),
-        np.frombuffer(b"".join(row[2] for row in rows), dtype="<f2").reshape(len(rows), -1),
-    )
+def _batch(rows: Sequence[Row[int, int, bytes]]) -> VectorBatch:
+    dimension = len(rows[0][2]) // 2
+    return batch_from_blobs([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], dimension)
 
 
 def _escaped(text: str) -> str:

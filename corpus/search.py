@@ -1,0 +1,154 @@
+"""Finds the passages for a question: only in partitions the reader may see, each hit checked in SQL."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from corpus.audience import Reader
+from corpus.embedder import Embedder
+from corpus.errors import Invalid
+from corpus.fusion import fuse
+from corpus.index import Hit, KeywordIndex, VectorIndex
+from corpus.passage import Passage, PassageChunk
+from corpus.store import CorpusStore, StoredChunk
+
+DEPTH = 100
+"""Hits fetched from each side: a chunk ranked low in both can still win after fusion."""
+
+MAX_QUESTION = 4000
+MAX_LIMIT = 200
+
+
+class EmptyQuestion(Invalid):
+    def __init__(self) -> None:
+        super().__init__("The question is empty. Write what you want to know.")
+
+
+class QuestionTooLong(Invalid):
+    def __init__(self, length: int) -> None:
+        super().__init__(f"The question has {length} characters; at most {MAX_QUESTION} are read. Shorten it.")
+
+
+class BadLimit(Invalid):
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The number of passages must be from 1 to {MAX_LIMIT}, not {limit}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    chunk: StoredChunk
+    score: float
+    cosine: float
+    keywords: float
+
+
+class Search:
+    """Deterministic: the same corpus, question and reader give the same passages in the same order."""
+
+    def __init__(self, embedder: Embedder, vectors: VectorIndex, keywords: KeywordIndex) -> None:
+        self._embedder = embedder
+        self._vectors = vectors
+        self._keywords = keywords
+
+    def search(self, store: CorpusStore, question: str, reader: Reader, limit: int) -> list[Passage]:
+        """Best first; chunks that follow each other in a document come as one passage, copies once.
+
+        Raises `EmptyQuestion`, `QuestionTooLong`, `BadLimit`, `Unavailable`.
+        """
+        scored = self._found(store, question, reader, limit)
+        return _passages(scored, limit)
+
+    def search_chunks(self, store: CorpusStore, question: str, reader: Reader, limit: int) -> list[Passage]:
+        """The same ranking with every chunk a passage of its own."""
+        return [_passage([item]) for item in self._found(store, question, reader, limit)[:limit]]
+
+    def _found(self, store: CorpusStore, question: str, reader: Reader, limit: int) -> list[_Scored]:
+        if not question.strip():
+            raise EmptyQuestion
+        if len(question) > MAX_QUESTION:
+            raise QuestionTooLong(len(question))
+        if not 1 <= limit <= MAX_LIMIT:
+            raise BadLimit(limit)
+        audiences = store.visible_audiences(reader)
+        if not audiences:
+            return []
+        depth = max(DEPTH, 2 * limit)
+        dense = self._vectors.search(audiences, self._embedder.embed([question])[0], depth)
+        keywords = self._keywords.search(audiences, question, depth)
+        visible = {
+            candidate.chunk_id
+            for candidate in store.list_candidates(reader, [hit.chunk_id for hit in (*dense, *keywords)])
+        }
+        dense, keywords = _kept(dense, visible), _kept(keywords, visible)
+        fused = fuse(dense, keywords)
+        best = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))[: 3 * limit + 10]
+        cosines = {hit.chunk_id: hit.score for hit in dense}
+        words = {hit.chunk_id: hit.score for hit in keywords}
+        chunks = {chunk.chunk_id: chunk for chunk in store.list_stored_chunks(reader, best)}
+        scored = [
+            _Scored(chunks[chunk_id], fused[chunk_id], cosines.get(chunk_id, 0.0), words.get(chunk_id, 0.0))
+            for chunk_id in best
+            if chunk_id in chunks
+        ]
+        return list(_without_copies(scored))
+
+
+def _kept(hits: Sequence[Hit], visible: set[int]) -> list[Hit]:
+    return [hit for hit in hits if hit.chunk_id in visible]
+
+
+def _without_copies(scored: Iterable[_Scored]) -> Iterable[_Scored]:
+    """Drops what says the same under the same title as something better: a copy of the document, an older edition."""
+    seen: dict[str, list[frozenset[str]]] = {}
+    for item in scored:
+        words = re.findall(r"\w+", item.chunk.text.casefold())
+        shingles = frozenset(" ".join(words[start : start + 4]) for start in range(max(len(words) - 3, 1)))
+        known = seen.setdefault(item.chunk.title.casefold(), [])
+        if any(len(shingles & other) >= 0.9 * len(shingles | other) for other in known):
+            continue
+        known.append(shingles)
+        yield item
+
+
+def _passages(scored: Sequence[_Scored], limit: int) -> list[Passage]:
+    """The first `limit` groups of neighbours among the best; a group stands where its best chunk stands."""
+    groups: list[list[_Scored]] = []
+    for item in scored[: 2 * limit]:
+        for group in groups:
+            if any(_adjoin(item.chunk, other.chunk) for other in group):
+                group.append(item)
+                break
+        else:
+            if len(groups) < limit:
+                groups.append([item])
+    return [_passage(group) for group in groups]
+
+
+def _adjoin(one: StoredChunk, other: StoredChunk) -> bool:
+    return (
+        one.version_id == other.version_id
+        and abs(one.ordinal - other.ordinal) == 1
+        and one.headings == other.headings
+    )
+
+
+def _passage(group: Sequence[_Scored]) -> Passage:
+    first = group[0].chunk
+    ordered = sorted(group, key=lambda item: item.chunk.ordinal)
+    return Passage(
+        document_id=first.document_id,
+        version_id=first.version_id,
+        document_name=first.document_name,
+        title=first.title,
+        media_type=first.media_type,
+        language=first.language,
+        headings=first.headings,
+        kind=first.kind,
+        chunks=tuple(
+            PassageChunk(item.chunk.chunk_id, item.chunk.ordinal, item.chunk.text, item.chunk.pieces)
+            for item in ordered
+        ),
+        score=group[0].score,
+        cosine=max(item.cosine for item in group),
+        keywords=max(item.keywords for item in group),
+    )

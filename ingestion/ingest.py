@@ -1,0 +1,255 @@
+"""The ingest flow: read a file into a draft, embed drafts together, record each as one transaction of the caller.
+
+Reading and embedding touch no database, so that no transaction is open while they take their time. A document's new
+version is written whole, vectors included, and becomes active in the same transaction.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from corpus.blobs import Blobs, hash_of
+from corpus.chunk import Chunk, ChunkVector
+from corpus.document import Document, Version, VersionText
+from corpus.embedder import Embedder, Vectors
+from corpus.errors import Invalid
+from corpus.locator import Span
+from corpus.places import encode_places
+from corpus.store import CorpusStore
+from ingestion.chunking import ChunkDraft, ChunkLimits, SentenceSplitter, cut
+from ingestion.limited_parsing import FileParsing
+from ingestion.parsed import Empty, ElementKind, ParsedDocument
+
+READING = "1"
+"""Raised whenever parsers or chunking change what they make of the same bytes, so that files are read again."""
+
+
+class Outcome(StrEnum):
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    MOVED = "moved"
+    DUPLICATE = "duplicate"
+    REMOVED = "removed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file. `reason` says why it failed or what is noteworthy."""
+
+    name: str
+    outcome: Outcome
+    document_id: int | None = None
+    chunk_count: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """`origin` identifies the document from one ingest to the next; `name` is what people see."""
+
+    name: str
+    origin: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that was read and cut, ready to be embedded."""
+
+    file: IncomingFile
+    content_hash: str
+    document: ParsedDocument
+    media_type: str
+    title: str
+    language: str
+    remarks: tuple[str, ...]
+    chunks: tuple[ChunkDraft, ...]
+
+
+class LanguageDetector(Protocol):
+    def detect(self, text: str) -> str:
+        """ISO 639-1 code, `und` where the text does not tell."""
+
+
+class FileTooLarge(Invalid):
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"The file has {size / 1e6:.0f} MB; the limit is {limit / 1e6:.0f} MB. Split it or raise the limit.")
+
+
+class Ingest:
+    def __init__(
+        self,
+        parsing: FileParsing,
+        embedder: Embedder,
+        splitter: Callable[[], SentenceSplitter],
+        languages: LanguageDetector,
+        blobs: Blobs,
+        limits: ChunkLimits,
+        max_bytes: int,
+    ) -> None:
+        self._parsing = parsing
+        self._embedder = embedder
+        self._splitter = _Lazy(splitter)
+        self._languages = languages
+        self._blobs = blobs
+        self._limits = limits
+        self._max_bytes = max_bytes
+
+    @property
+    def recipe(self) -> str:
+        """Which reading and chunking this is; versions made by another one are made again."""
+        return f"{READING}:{self._limits.text}/{self._limits.window}/{self._limits.context}"
+
+    def find_known(self, store: CorpusStore, file: IncomingFile, audience_id: int) -> FileReport | None:
+        """Reports a file whose bytes are already the active version; None if there is work to do."""
+        document = store.find_present(audience_id, file.origin)
+        version = document and store.get_active_version(document)
+        if not document or not version:
+            return None
+        if version.content_hash != hash_of(file.content) or version.recipe != self.recipe:
+            return None
+        return FileReport(file.name, Outcome.UNCHANGED, document.id)
+
+    def find_duplicate(self, store: CorpusStore, file: IncomingFile, audience_id: int) -> FileReport | None:
+        """Reports an upload whose bytes the audience already has under another name."""
+        document = store.find_by_content(audience_id, hash_of(file.content))
+        if document is None or document.origin == file.origin:
+            return None
+        return FileReport(
+            file.name, Outcome.DUPLICATE, document.id, reason=f"The same bytes are already there as “{document.name}”."
+        )
+
+    def read(self, file: IncomingFile) -> ReadFile:
+        """Raises `Unreadable` or `FileTooLarge`."""
+        if len(file.content) > self._max_bytes:
+            raise FileTooLarge(len(file.content), self._max_bytes)
+        reading = self._parsing.parse(file.content, file.name)
+        document = reading.document
+        title = _title(document, file.name)
+        chunks = cut(document, title, self._embedder.count_tokens, self._splitter, self._limits)
+        if not chunks:
+            raise Empty
+        remarks = list(document.remarks)
+        if reading.mislabelled:
+            remarks.insert(0, f"The file's name suggests another type than its content, which is {reading.media_type}.")
+        return ReadFile(
+            file=file,
+            content_hash=hash_of(file.content),
+            document=document,
+            media_type=reading.media_type,
+            title=title,
+            language=self._languages.detect("\n".join(chunk.text for chunk in chunks[:8])),
+            remarks=tuple(remarks),
+            chunks=tuple(chunks),
+        )
+
+    def embed(self, files: Sequence[ReadFile]) -> list[Vectors]:
+        """One array per file, shape (chunks, dimension). All files' chunks go to the model together."""
+        vectors = self._embedder.embed([chunk.embedded for file in files for chunk in file.chunks])
+        found, start = [], 0
+        for file in files:
+            found.append(vectors[start : start + len(file.chunks)])
+            start += len(file.chunks)
+        return found
+
+    def record(
+        self, store: CorpusStore, read: ReadFile, vectors: Vectors, audience_id: int, now: datetime
+    ) -> FileReport:
+        """Writes the new version and makes it active. Recording the same content again changes nothing."""
+        known = self.find_known(store, read.file, audience_id)
+        if known is not None:
+            return known
+        self._blobs.put(read.file.content)
+        document = store.find_present(audience_id, read.file.origin)
+        outcome = Outcome.UPDATED if document else Outcome.ADDED
+        if document is None:
+            document = store.find_elsewhere(audience_id, read.file.origin)
+            if document is not None:
+                store.move(document, audience_id)
+                outcome = Outcome.MOVED
+        if document is None:
+            document = store.add(
+                Document(audience_id=audience_id, origin=read.file.origin, name=read.file.name, created_at=now)
+            )
+        version = store.add(
+            Version(
+                document_id=document.id,
+                number=store.next_version_number(document.id),
+                content_hash=read.content_hash,
+                size=len(read.file.content),
+                media_type=read.media_type,
+                title=read.title[:500],
+                language=read.language,
+                recipe=self.recipe,
+                created_at=now,
+                page_count=read.document.page_count,
+                unread_pages=list(read.document.unread_pages),
+                remarks=list(read.remarks),
+            )
+        )
+        store.add(
+            VersionText(
+                version_id=version.id, text=read.document.text, places=encode_places(read.document.places)
+            )
+        )
+        model_id = store.ensure_model(self._embedder.model)
+        chunks = [_chunk(draft, version.id, ordinal) for ordinal, draft in enumerate(read.chunks)]
+        store.add_all(chunks)
+        store.add_all(
+            [
+                ChunkVector(chunk_id=chunk.id, model_id=model_id, vector=vector.astype("<f2").tobytes())
+                for chunk, vector in zip(chunks, vectors, strict=True)
+            ]
+        )
+        store.activate(document, version)
+        return FileReport(read.file.name, outcome, document.id, len(chunks), _reason(read))
+
+
+class _Lazy:
+    """A splitter that is made when the first text is too long: its vendor takes seconds to import."""
+
+    def __init__(self, make: Callable[[], SentenceSplitter]) -> None:
+        self._make = make
+        self._made: SentenceSplitter | None = None
+
+    def split(self, text: str, max_tokens: int) -> list[Span]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made.split(text, max_tokens)
+
+
+def _chunk(draft: ChunkDraft, version_id: int, ordinal: int) -> Chunk:
+    return Chunk(
+        version_id=version_id,
+        ordinal=ordinal,
+        kind=draft.kind,
+        headings=list(draft.headings),
+        text=draft.text,
+        pieces=[[piece.chunk_start, piece.text_start, piece.length] for piece in draft.pieces],
+        token_count=draft.token_count,
+    )
+
+
+def _title(document: ParsedDocument, name: str) -> str:
+    if document.title and document.title.strip():
+        return " ".join(document.title.split())
+    first = next((element for element in document.elements if element.kind is ElementKind.HEADING), None)
+    if first is not None and first.level == 1:
+        heading = " ".join("".join(document.text[span.start : span.end] for span in first.spans).split())
+        if heading:
+            return heading
+    return PurePosixPath(name).stem.replace("_", " ").replace("-", " ").strip() or name
+
+
+def _reason(read: ReadFile) -> str | None:
+    unread = read.document.unread_pages
+    notes = list(read.remarks)
+    if unread:
+        shown = ", ".join(map(str, unread[:10])) + ("…" if len(unread) > 10 else "")
+        notes.insert(0, f"{len(unread)} of {read.document.page_count} pages have no text layer and were not read: {shown}.")
+    return " ".join(notes) or None

@@ -1,0 +1,22 @@
+"""Tells the language of a text with lingua, whose models come with its package."""
+
+from lingua import LanguageDetector, LanguageDetectorBuilder
+
+_SAMPLE = 1500
+_SURE = 0.5
+
+
+class LinguaLanguageDetector:
+    """Implements `ingestion.ingest.LanguageDetector`."""
+
+    def __init__(self) -> None:
+        self._detector: LanguageDetector | None = None
+
+    def detect(self, text: str) -> str:
+        sample = text[:_SAMPLE]
+        if sum(character.isalpha() for character in sample) < 20:
+            return "und"
+        if self._detector is None:
+            self._detector = LanguageDetectorBuilder.from_all_languages().with_low_accuracy_mode().build()
+        best = self._detector.compute_language_confidence_values(sample)[0]
+        return best.language.iso_code_639_1.name.lower() if best.value >= _SURE else "und"
