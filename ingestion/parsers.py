@@ -1,0 +1,74 @@
+"""Which parser reads which type of file. Its libraries are imported only when it is asked for: some take seconds."""
+
+from dataclasses import dataclass
+
+from ingestion.media_type import (
+    CSV,
+    DOCX,
+    EPUB,
+    EXTENSIONS,
+    HTML,
+    MAIL,
+    MARKDOWN,
+    PDF,
+    PLAIN,
+    PPTX,
+    SRT,
+    TSV,
+    VTT,
+    XLSX,
+    UnsupportedType,
+)
+from ingestion.parsed import Parser
+
+
+@dataclass(frozen=True, slots=True)
+class SupportedType:
+    name: str
+    extensions: tuple[str, ...]
+
+
+_NAMES = {
+    PDF: "PDF",
+    DOCX: "Word document",
+    PPTX: "PowerPoint presentation",
+    XLSX: "Excel workbook",
+    CSV: "Comma-separated table",
+    TSV: "Tab-separated table",
+    HTML: "Web page",
+    MARKDOWN: "Markdown",
+    PLAIN: "Plain text",
+    MAIL: "E-mail",
+    EPUB: "E-book (EPUB)",
+    VTT: "Transcript (WebVTT)",
+    SRT: "Transcript (SubRip)",
+}
+
+SUPPORTED: dict[str, SupportedType] = {
+    media_type: SupportedType(name, tuple(ext for ext, promised in EXTENSIONS.items() if promised == media_type))
+    for media_type, name in _NAMES.items()
+}
+
+
+def parser_for(media_type: str) -> Parser:
+    """Raises `UnsupportedType`."""
+    # ruff: noqa: PLC0415 - an adapter's vendor is imported only in the branch that selects it
+    match media_type:
+        case "application/pdf":
+            from ingestion.pdfium_parser import PdfiumParser
+
+            return PdfiumParser()
+        case "text/markdown":
+            from ingestion.markdown_it_parser import MarkdownItParser
+
+            return MarkdownItParser()
+        case "text/plain":
+            from ingestion.plain_parser import PlainParser
+
+            return PlainParser()
+        case "text/vtt" | "application/x-subrip":
+            from ingestion.transcript_parser import TranscriptParser
+
+            return TranscriptParser()
+        case _:
+            raise UnsupportedType(f"A file of type {media_type}", "Save it as PDF or docx and add that.")
