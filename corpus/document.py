@@ -1,7 +1,6 @@
 """Documents and their versions: what was added, in which state of its content, and whether it can be read."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,9 +32,8 @@ class Document(Entity):
     origin: Mapped[str] = mapped_column(String(2000))
     name: Mapped[str] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(Moment)
-    active_version_id: Mapped[int | None] = mapped_column(
-        ForeignKey("versions.id", use_alter=True, name="fk_documents_active_version"), default=None, index=True
-    )
+    active_version_id: Mapped[int | None] = mapped_column(default=None, index=True)
+    """No foreign key, since versions refer to documents already; only `CorpusStore.activate` sets it."""
     removed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 
 
@@ -83,8 +81,3 @@ class ChunkNotFound(NotFound):
     def __init__(self, chunk_id: int) -> None:
         super().__init__(f"There is no chunk {chunk_id}.")
         self.chunk_id = chunk_id
-
-
-class DocumentState(StrEnum):
-    READY = "ready"
-    PARTLY_READ = "partly_read"

@@ -1,0 +1,56 @@
+"""The `groundwork` command. Starts fast: a command's module is imported only when that command is called."""
+
+import importlib
+import sys
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "serve": _Listed("api.commands.serve", "Serve the pages and the HTTP interface."),
+    "ingest": _Listed("api.commands.ingest", "Add files and folders to the corpus."),
+    "search": _Listed("api.commands.search", "List the passages found for a question."),
+    "ask": _Listed("api.commands.ask", "Answer a question with cited sentences."),
+    "status": _Listed("api.commands.status", "Show what the corpus holds and how its indexes are."),
+    "audience": _Listed("api.commands.audience", "Show and change who may read what."),
+    "reindex": _Listed("api.commands.reindex", "Build the indexes anew from the database."),
+    "evaluate": _Listed("api.commands.evaluate", "Measure search and answers on a labelled set."),
+    "migrate": _Listed("api.commands.migrate", "Bring the database to this version's form."),
+}
+
+
+class LazyGroup(click.Group):
+    """Lists all commands without importing any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        listed = COMMANDS.get(cmd_name)
+        if listed is None:
+            return None
+        command = importlib.import_module(listed.module).command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{listed.module}.command is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, listed.summary) for name, listed in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="groundwork")
+def main() -> None:
+    """Answers and courses that can be trusted, from what an organisation's experts know."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""Ingests files in batches: each file is one transaction, a batch is read side by side and embedded together."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from corpus.errors import Invalid, NotFound
+from corpus.store import CorpusStore
+from ingestion.ingest import FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile
+
+BATCH_FILES = 16
+"""Files whose chunks are embedded together. More would delay the first result, fewer would waste the embedder."""
+
+
+class PathNotFound(NotFound):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"There is nothing at {path}. Check the path.")
+        self.path = path
+
+
+class NothingToSync(Invalid):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} holds no files, so syncing it would remove everything that came from it. "
+            "If that is what you want, delete the documents in the library."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file on disk that is still to be read."""
+
+    path: Path
+    name: str
+
+    @property
+    def origin(self) -> str:
+        return self.path.as_uri()
+
+
+class Ingesting:
+    """Adds files on behalf of a person who may write to the audience."""
+
+    def __init__(
+        self, ingest: Ingest, writing: sessionmaker[Session], clock: Callable[[], datetime], workers: int, max_bytes: int
+    ) -> None:
+        self._ingest = ingest
+        self._writing = writing
+        self._clock = clock
+        self._workers = workers
+        self._max_bytes = max_bytes
+
+    def add_paths(self, files: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
+        """One report per file, in the order of `files`, after its transaction was committed."""
+        audience_id = self._audience_id(audience)
+        waiting = iter(files)
+        while batch := list(islice(waiting, BATCH_FILES)):
+            yield from self._add_batch([_Loading(file, self._max_bytes) for file in batch], audience_id)
+
+    def add_upload(self, file: IncomingFile, audience: str) -> FileReport:
+        """Like `add_paths` for one file; bytes that the audience already has are recognised under any name."""
+        audience_id = self._audience_id(audience)
+        with self._writing() as session:
+            duplicate = self._ingest.find_duplicate(CorpusStore(session), file, audience_id)
+        if duplicate is not None:
+            return duplicate
+        return next(iter(self._add_batch([file], audience_id)))
+
+    def add_texts(self, files: Iterable[IncomingFile], audience: str) -> Iterator[FileReport]:
+        """Like `add_paths` for files that are already in memory."""
+        audience_id = self._audience_id(audience)
+        waiting = iter(files)
+        while batch := list(islice(waiting, 8 * BATCH_FILES)):
+            yield from self._add_batch(batch, audience_id)
+
+    def remove_missing(self, folder: Path, found: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
+        """Removes documents that came from `folder` and whose files are gone. Raises `NothingToSync`."""
+        if not found:
+            raise NothingToSync(folder)
+        present = {file.origin for file in found}
+        audience_id = self._audience_id(audience)
+        with self._writing() as session:
+            known = CorpusStore(session).list_present_origins(audience_id, folder.as_uri() + "/")
+        for document_id, origin in known:
+            if origin in present:
+                continue
+            with self._writing.begin() as session:
+                store = CorpusStore(session)
+                document = store.find_present(audience_id, origin)
+                if document is None:
+                    continue
+                store.remove(document, self._clock())
+                report = FileReport(document.name, Outcome.REMOVED, document_id)
+            yield report
+
+    def _audience_id(self, audience: str) -> int:
+        with self._writing.begin() as session:
+            return CorpusStore(session).ensure_audience(audience, self._clock()).id
+
+    def _add_batch(self, batch: Sequence["IncomingFile | _Loading"], audience_id: int) -> Iterator[FileReport]:
+        with ThreadPoolExecutor(self._workers) as readers:
+            outcomes = list(readers.map(lambda item: self._read(item, audience_id), batch))
+        read = [outcome for outcome in outcomes if isinstance(outcome, ReadFile)]
+        vectors = dict(zip(map(id, read), self._ingest.embed(read), strict=True)) if read else {}
+        for outcome in outcomes:
+            if isinstance(outcome, FileReport):
+                yield outcome
+                continue
+            with self._writing.begin() as session:
+                report = self._ingest.record(
+                    CorpusStore(session), outcome, vectors[id(outcome)], audience_id, self._clock()
+                )
+            yield report
+
+    def _read(self, item: "IncomingFile | _Loading", audience_id: int) -> ReadFile | FileReport:
+        try:
+            file = item.load() if isinstance(item, _Loading) else item
+            with self._writing() as session:
+                known = self._ingest.find_known(CorpusStore(session), file, audience_id)
+            return known or self._ingest.read(file)
+        except Invalid as error:
+            return FileReport(item.name, Outcome.FAILED, reason=str(error))
+        except OSError as error:
+            return FileReport(item.name, Outcome.FAILED, reason=f"The file cannot be opened: {error.strerror}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    file: FoundFile
+    max_bytes: int
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    def load(self) -> IncomingFile:
+        """Refuses a file by its size before reading it."""
+        size = self.file.path.stat().st_size
+        if size > self.max_bytes:
+            raise FileTooLarge(size, self.max_bytes)
+        return IncomingFile(self.file.name, self.file.origin, self.file.path.read_bytes())
+
+
+def find_files(paths: Sequence[Path]) -> list[FoundFile]:
+    """The files at and below `paths`, each once, by path; hidden files and folders are left out.
+
+    Symbolic links inside a folder are not followed. Raises `PathNotFound`.
+    """
+    found: dict[Path, FoundFile] = {}
+    for given in paths:
+        path = given.expanduser().absolute()
+        if path.is_file():
+            found.setdefault(path, FoundFile(path, path.name))
+        elif path.is_dir():
+            for below in sorted(path.rglob("*")):
+                relative = below.relative_to(path)
+                hidden = any(part.startswith((".", "~$")) for part in relative.parts)
+                if not hidden and not below.is_symlink() and below.is_file():
+                    found.setdefault(below, FoundFile(below, relative.as_posix()))
+        else:
+            raise PathNotFound(given)
+    return list(found.values())

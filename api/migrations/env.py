@@ -1,0 +1,14 @@
+"""Alembic's entry: runs migrations on the connection it is handed."""
+
+from alembic import context
+
+from corpus import audience, chunk, document, index
+from corpus.database import Entity
+
+TABLES = (audience, chunk, document, index)
+"""Importing them is what makes their tables known to `Entity.metadata`."""
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Entity.metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,43 @@
+"""Which form the database has, and how it is brought to the one this version needs."""
+
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from corpus.errors import Conflict
+
+NEWEST = "0001"
+"""The newest migration. A test keeps it equal to Alembic's head, so that opening a current database needs no Alembic."""
+
+
+class NewerSchema(Conflict):
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"The database was written by a newer version of groundwork (form {found}, this one knows {NEWEST}). Upgrade groundwork."
+        )
+
+
+def current_form(engine: Engine) -> str | None:
+    """The form of the database, None while it is empty."""
+    if not inspect(engine).has_table("alembic_version"):
+        return None
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def migrate(engine: Engine) -> bool:
+    """Brings the database to the newest form. True if anything had to be done. Raises `NewerSchema`."""
+    found = current_form(engine)
+    if found == NEWEST:
+        return False
+    if found is not None and found > NEWEST:
+        raise NewerSchema(found)
+    from alembic import command  # noqa: PLC0415 - half a second that only a changed form is worth
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return True
