@@ -16,6 +16,7 @@ from markdown_it.token import Token
 from corpus.locator import Span
 from ingestion.decoding import decode
 from ingestion.parsed import Cell, Element, ElementKind, Empty, ParsedDocument, Row, Table
+from ingestion.unwrapped_lines import unwrapped
 
 # Deeper nesting than this is no document. Each level costs a few frames of the interpreter's stack.
 MAX_NESTING = 60
@@ -27,9 +28,11 @@ _LIQUID_COMMENT = re.compile(r"\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?
 _LIQUID_TAG = re.compile(r"\{%-?\s*(\w*)([^%]*(?:%(?!\})[^%]*)*)%\}")
 _LIQUID_OUTPUT = re.compile(r"\{\{[^{}\n]*\}\}")
 _ATTRIBUTE_LIST = re.compile(r"\{:[^{}\n]*\}|(?<=[^\n{])\{#[^{}\n]*\}(?=[ \t]*#*[ \t]*$)|\{::[^{}\n]*\}", re.M)
-_COMPONENT = re.compile(
-    r"(?<=\n)[ \t]*</?[A-Z][A-Za-z0-9.]*(?:\s(?:[^<>\n]|\n(?![ \t]*\n))*)?/?>(?=[ \t]*(?:\n|\Z))|\{/\*.*?\*/\}", re.S
-)
+_FOOTNOTE_MARK = re.compile(r"\[\^[^\]\s]+\]:?")
+# Of pages with components (MDX): tags on lines of their own, comments in braces, imports.
+_COMPONENT = re.compile(r"^[ \t]*</?[A-Z][A-Za-z0-9.]*(?:\s(?:[^<>\n]|\n(?![ \t]*\n))*)?/?>[ \t]*$", re.M)
+_COMPONENT_COMMENT = re.compile(r"\{/\*.*?\*/\}", re.S)
+_IMPORT = re.compile(r"^import[ \t]+(?:[\w*{][^\n;'\"]*[ \t]+from[ \t]+)?(['\"])[^'\"\n]+\1;?[ \t]*$", re.M)
 # The argument of these names a target or a file, not something to read.
 _TARGETS = "page link post_url include include_relative image image_with_class asset layout render"
 _TARGET_TAGS = frozenset(_TARGETS.split())
@@ -88,6 +91,7 @@ class _Source:
         self.hidden = next(unused, "\ufdd0")
         self.shown = next(unused, "\ufdd1")
         self.title: str | None = None
+        self.has_components = False
         masked = text.replace("\r\n", " \n").replace("\r", "\n")
         if masked.startswith("\ufeff"):
             masked = " " + masked[1:]
@@ -133,7 +137,15 @@ class _Source:
             region = _LIQUID_OUTPUT.sub(lambda match: self._fill(match[0], self.shown), region)
         if "{:" in region or "{#" in region:
             region = _ATTRIBUTE_LIST.sub(lambda match: self._fill(match[0], self.hidden), region)
-        return _COMPONENT.sub(lambda match: self._fill(match[0], self.hidden), region)
+        if "[^" in region:
+            region = _FOOTNOTE_MARK.sub(lambda match: self._fill(match[0], self.hidden), region)
+        if "{/*" in region:
+            region = _COMPONENT_COMMENT.sub(lambda match: self._fill(match[0], self.hidden), region)
+        region = _IMPORT.sub(lambda match: " " * len(match[0]), region)
+        if _COMPONENT.search(region):
+            self.has_components = True
+            region = _COMPONENT.sub(lambda match: " " * len(match[0]), region)
+        return region
 
     def _mask_tag(self, match: re.Match[str]) -> str:
         """`{% channel "travel" %}` shows its one argument; tags that name a target or steer the page show nothing."""
@@ -148,7 +160,8 @@ class _Source:
 
     @staticmethod
     def _fill(text: str, mask: str) -> str:
-        return re.sub(r"[^\n]", mask, text)
+        """Newlines too: a tag that is broken over two lines must not break the link or the line that it stands in."""
+        return mask * len(text)
 
 
 def _code_regions(text: str) -> Iterator[tuple[int, int, bool]]:
@@ -297,6 +310,9 @@ class _Reading:
     def __init__(self, source: _Source) -> None:
         self._source = source
         self._markdown = _markdown()
+        if source.has_components:
+            # Pages with components indent what stands in them; such pages know no indented code.
+            self._markdown.disable("code")
         self._environment: dict[str, object] = {}
         self._lists = 0
 
@@ -337,8 +353,12 @@ class _Reading:
                 pass
 
     def _text_element(self, spans: list[Span]) -> Iterator[Element]:
-        kind = ElementKind.LIST_ITEM if self._lists else ElementKind.PARAGRAPH
-        yield from _element(kind, spans, self._lists)
+        if self._lists:
+            yield from _element(ElementKind.LIST_ITEM, spans, self._lists)
+            return
+        for passage in unwrapped(self._source.text, spans):
+            kind = ElementKind.HEADING if passage.level else ElementKind.PARAGRAPH
+            yield from _element(kind, _trimmed(self._source.text, passage.spans), passage.level)
 
     def _plain_paragraphs(self) -> Iterator[Element]:
         for match in re.finditer(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", self._source.masked):
@@ -548,7 +568,7 @@ def _is_shown(tag: str, content: str, end: int) -> bool:
         return False
     name = match[1].lower()
     if name == "br":
-        return not content[end : end + 1].isspace()
+        return end < len(content) and not content[end].isspace()
     if name in _HTML_NAMES or tag.endswith("/>") or re.search(r"\s\S+=", tag):
         return False
     return f"</{match[1]}>" not in content

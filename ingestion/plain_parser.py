@@ -7,6 +7,7 @@ from corpus.locator import Span
 from ingestion.decoding import decode
 from ingestion.parsed import Element, ElementKind, ParsedDocument
 from ingestion.source_lines import SourceLine, source_lines
+from ingestion.unwrapped_lines import unwrapped
 
 _BULLETS = r"[-*+\u2022\u2023\u25aa\u25cf\u25e6\u2013]"
 _LIST_MARK = re.compile(rf"[ \t]*(?:{_BULLETS}|(?:\d{{1,3}}|[a-z])[.)]|\(\d{{1,3}}\))[ \t]+(?=\S)")
@@ -25,7 +26,7 @@ class PlainParser:
         elements: list[Element] = []
         for index, block in enumerate(blocks):
             following = blocks[index + 1] if index + 1 < len(blocks) else None
-            elements.extend(_elements(block, following))
+            elements.extend(_elements(decoded.text, block, following))
         return ParsedDocument(decoded.text, tuple(elements), remarks=decoded.remarks)
 
 
@@ -46,7 +47,7 @@ def _blocks(text: str) -> Iterator[Block]:
         yield block
 
 
-def _elements(block: Block, following: Block | None) -> Iterator[Element]:
+def _elements(text: str, block: Block, following: Block | None) -> Iterator[Element]:
     if len(block) >= 2 and _is_underlined(block[0], block[1]):
         yield _element(ElementKind.HEADING, block[:1], 1 if block[1].text.startswith("=") else 2)
         block = block[2:]
@@ -55,7 +56,7 @@ def _elements(block: Block, following: Block | None) -> Iterator[Element]:
         if level:
             yield _element(ElementKind.HEADING, block, level)
             return
-    yield from _body(block)
+    yield from _body(text, block)
 
 
 def _is_underlined(line: SourceLine, below: SourceLine) -> bool:
@@ -82,7 +83,7 @@ def _is_capitals(title: str) -> bool:
     return len(letters) >= _FEWEST_CAPITALS and title.upper() == title and title.lower() != title
 
 
-def _body(block: Sequence[SourceLine]) -> Iterator[Element]:
+def _body(text: str, block: Sequence[SourceLine]) -> Iterator[Element]:
     """List items where the lines are marked as such; all else is one paragraph however its lines are wrapped."""
     paragraph: Block = []
     item: Block = []
@@ -90,13 +91,13 @@ def _body(block: Sequence[SourceLine]) -> Iterator[Element]:
     is_list = _is_list(block)
     for line in block:
         if is_list and _LIST_MARK.match(line.text):
-            yield from _finished(paragraph, item, indents)
+            yield from _finished(text, paragraph, item, indents)
             paragraph, item = [], [line]
         elif item:
             item.append(line)
         else:
             paragraph.append(line)
-    yield from _finished(paragraph, item, indents)
+    yield from _finished(text, paragraph, item, indents)
 
 
 def _is_list(block: Sequence[SourceLine]) -> bool:
@@ -107,9 +108,15 @@ def _is_list(block: Sequence[SourceLine]) -> bool:
     return len(marked) == 1 and marked[0] == 0 and _BULLET.match(block[0].text) is not None
 
 
-def _finished(paragraph: Block, item: Block, indents: list[int]) -> Iterator[Element]:
+def _finished(text: str, paragraph: Block, item: Block, indents: list[int]) -> Iterator[Element]:
     if paragraph:
-        yield _element(ElementKind.PARAGRAPH, paragraph, 0)
+        whole = _element(ElementKind.PARAGRAPH, paragraph, 0)
+        for passage in unwrapped(text, whole.spans):
+            kind = ElementKind.HEADING if passage.level else ElementKind.PARAGRAPH
+            span = passage.spans[0]
+            bare = text[span.start : span.end]
+            start = span.end - len(bare.lstrip())
+            yield Element(kind, (Span(start, start + len(bare.strip())),), passage.level)
     if not item:
         return
     indent = len(item[0].text.expandtabs(4)) - len(item[0].text.expandtabs(4).lstrip())
