@@ -278,7 +278,7 @@ class ParsingServer:
             try:
                 socket.send_fds(parent.control, [b"\0"], [child_end.fileno(), parent_end.fileno()])
                 parent.control.sendall(framed(json.dumps({"prepare": prepare}).encode()))
-            except (BrokenPipeError, ConnectionResetError):
+            except OSError:
                 parent.end()
                 self._parent = None
                 raise _ParentGoneError from None

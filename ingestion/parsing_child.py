@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import NoReturn
 
 import corpus
@@ -41,7 +42,7 @@ from ingestion.media_type import detect_media_type
 from ingestion.parsed import TooLarge, Unreadable
 from ingestion.parsed_json import to_json
 
-_SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
+_SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/etc/ld.so.cache")
 _SYSTEM_DATA = ("/usr/share/zoneinfo", "/etc/localtime", "/dev/null", "/dev/urandom")
 
 
@@ -233,9 +234,10 @@ def _write(descriptor: int, payload: bytes) -> None:
 
 def _readable_files() -> ReadableFiles:
     """Python, the installed packages and what they link to: not the folder of the project, which may hold its data."""
-    python = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    python = Path(sysconfig.get_path("stdlib")).parent
+    packages = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
     own = [*corpus.__path__, *ingestion.__path__]
-    return ReadableFiles([*python, *own, *_SYSTEM_LIBRARIES, *_SYSTEM_DATA])
+    return ReadableFiles([str(python), *packages, *own, *_SYSTEM_LIBRARIES, *_SYSTEM_DATA])
 
 
 def main() -> None:
