@@ -282,7 +282,11 @@ def _limit_memory(memory_bytes: int) -> bool:
     """
     if not _LINUX:
         return False
-    mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    statistics = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        mapped = int(os.read(statistics, 100).split()[0]) * resource.getpagesize()
+    finally:
+        os.close(statistics)
     resource.setrlimit(resource.RLIMIT_AS, (mapped + memory_bytes, mapped + memory_bytes))
     return True
 

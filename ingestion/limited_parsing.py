@@ -31,6 +31,7 @@ OUT_OF_MEMORY = 72
 _PREPARING_S = 60.0
 # One asks for the format to be prepared, one reads; the others are for a prepared parent that was killed meanwhile.
 _TRIES = 4
+_LONGEST_MESSAGE = 1000
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 # One thread, since a process with several cannot be forked safely; the same answer each time; no calls home.
 _FIXED_ENVIRONMENT = {
@@ -323,7 +324,7 @@ class ParsingServer:
     def _answer(self, conversation: socket.socket) -> Reading | str:
         """Trusts nothing that comes from the child but its being short enough."""
         try:
-            answer = json.loads(receive_frame(conversation, self._limits.answer_bytes))
+            answer = json.loads(receive_frame(conversation))
             if answer["kind"] == "prepare":
                 return str(answer["media_type"])
             if answer["kind"] == "unreadable":
@@ -346,7 +347,8 @@ class ParsingServer:
         if short_of_memory or ending.signal == signal.SIGKILL or ending.status == OUT_OF_MEMORY:
             return OutOfMemory(self._limits.memory_bytes)
         if ending.signal is not None:
-            return ParserCrashed(signal.Signals(ending.signal).name)
+            names = {number.value: number.name for number in signal.Signals}
+            return ParserCrashed(names.get(ending.signal, f"signal {ending.signal}"))
         return ParserCrashed(f"exit status {ending.status}")
 
 
@@ -400,11 +402,11 @@ def _send_file(conversation: socket.socket, content: bytes, name: str) -> None:
 def _rebuilt(classes: list[str], message: str, data: dict[str, object]) -> Unreadable:
     """The same failure here. A class that this process has not imported is represented by the nearest base it knows."""
     known = {kind.__name__: kind for kind in _kinds(Unreadable)}
-    kind = next(known[name] for name in classes if name in known)
+    kind = next((known[name] for name in classes if name in known), Unreadable)
     failure = kind.__new__(kind)
-    Exception.__init__(failure, str(message))
-    for name, value in data.items():
-        setattr(failure, name, value)
+    Exception.__init__(failure, str(message)[:_LONGEST_MESSAGE])
+    # Past the constructor, which asks for other arguments in each class; what it would have kept is in `data`.
+    vars(failure).update(data)
     return failure
 
 

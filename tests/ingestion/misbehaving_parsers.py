@@ -159,11 +159,11 @@ def print_words(content: str) -> str:
     return "printed"
 
 
-def forge(_: str) -> str:
+def forge(answer: str) -> str:
     """Writes an answer of its own to every descriptor that it finds."""
     for descriptor in range(3, 64):
         try:
-            os.write(descriptor, (8).to_bytes(8, "big") + b"[[[[[[[[")
+            os.write(descriptor, len(answer).to_bytes(8, "big") + answer.encode())
         except OSError:
             continue
     os._exit(0)

@@ -182,10 +182,29 @@ def test_an_answer_beyond_the_limit_is_refused(server: ParsingServer) -> None:
     assert len(say(server, "say_much 7")) == 7 * MIB
 
 
-def test_a_forged_answer_fails_its_own_file_only(server: ParsingServer) -> None:
-    with pytest.raises(ParserFailed, match="its answer"):
-        say(server, "forge")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "[[[[",
+        "[]",
+        "{}",
+        '{"kind": "document"}',
+        '{"kind": "unreadable", "classes": 1, "message": "", "data": {}}',
+        '{"kind": "unreadable", "classes": [], "message": "", "data": 1}',
+    ],
+)
+def test_a_forged_answer_fails_its_own_file_only(server: ParsingServer, answer: str) -> None:
+    with pytest.raises((ParserFailed, ParserCrashed)):
+        say(server, f"forge {answer}")
     assert say(server, "good words") == "good words"
+
+
+def test_a_forged_refusal_is_a_refusal_of_no_great_length(server: ParsingServer) -> None:
+    refusal = {"kind": "unreadable", "classes": ["SystemExit"], "message": "x" * 5000, "data": {}}
+    with pytest.raises(Unreadable) as refused:
+        say(server, f"forge {json.dumps(refusal)}")
+    assert type(refused.value) is Unreadable
+    assert len(str(refused.value)) == 1000
 
 
 def test_what_a_parser_prints_reaches_no_log(capfd: pytest.CaptureFixture[str]) -> None:
