@@ -230,13 +230,13 @@ class ReadableFiles:
         for path in paths:
             self._allow(path, ruleset)
 
-    @property
-    def ruleset(self) -> int | None:
-        return self._ruleset
-
     def enforce(self) -> bool:
         """Irrevocable; new privileges must be forbidden before."""
-        return self._ruleset is not None and self._call(self._RESTRICT_SELF, self._ruleset, 0) == 0
+        if self._ruleset is None:
+            return False
+        enforced = self._call(self._RESTRICT_SELF, self._ruleset, 0) == 0
+        os.close(self._ruleset)
+        return enforced
 
     def _allow(self, path: str, ruleset: int) -> None:
         try:

@@ -122,6 +122,7 @@ class PreparedParent:
         child = os.fork()
         if child == 0:
             with _Ending():
+                self._leave(outcome)
                 self._read_one(conversation, confinement)
         conversation.close()
         self._children[child] = _Child(child, outcome, clock() + self._limits.wall_s)
@@ -136,13 +137,17 @@ class PreparedParent:
         gc.collect()
         gc.freeze()
 
-    def _read_one(self, conversation: socket.socket, confinement: Confinement) -> NoReturn:
+    def _leave(self, outcome: socket.socket) -> None:
+        """A child keeps nothing of its parent by which it could speak for the parent or for another child."""
         end_with_parent(self._process_id)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        self._control.close()
-        for child in self._children.values():
-            child.outcome.close()
+        for connection in (self._control, outcome, *(child.outcome for child in self._children.values())):
+            connection.close()
+        os.close(self._woken)
+        os.close(self._wake)
+
+    def _read_one(self, conversation: socket.socket, confinement: Confinement) -> NoReturn:
         # The file's own bytes do not count towards the memory limit: they are read before it holds.
         request = json.loads(receive_frame(conversation))
         content = bytes(receive(conversation, request["bytes"]))

@@ -159,6 +159,19 @@ def print_words(content: str) -> str:
     return "printed"
 
 
+def count_descriptors(_: str) -> str:
+    """Beside the three standard ones."""
+
+    def is_open(descriptor: int) -> bool:
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            return False
+        return True
+
+    return str(sum(is_open(descriptor) for descriptor in range(3, 1024)))
+
+
 def forge(answer: str) -> str:
     """Writes an answer of its own to every descriptor that it finds."""
     for descriptor in range(3, 64):
@@ -174,7 +187,7 @@ MISDEEDS: dict[str, Callable[[str], str]] = {
     for misdeed in (
         loop, sleep, allocate, hoard, hoard_natively, crash, abort, leave, fail, refuse, recurse, connect, converse,
         tell_environment, read, write, create, delete, fork, start_thread, run, kill, kill_parent, raise_limits,
-        say_much, pause, print_words, forge,
+        say_much, pause, print_words, count_descriptors, forge,
     )
 }  # fmt: skip
 

@@ -207,6 +207,13 @@ def test_a_forged_refusal_is_a_refusal_of_no_great_length(server: ParsingServer)
     assert len(str(refused.value)) == 1000
 
 
+def test_a_parser_holds_nothing_but_the_line_on_which_it_answers(server: ParsingServer) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        neighbour = threads.submit(say, server, "pause 0.5")
+        assert say(server, "count_descriptors") == "1"
+        neighbour.result()
+
+
 def test_what_a_parser_prints_reaches_no_log(capfd: pytest.CaptureFixture[str]) -> None:
     with ParsingServer(LIMITS, PARSERS) as server:
         assert say(server, "print_words salary") == "printed"
@@ -255,6 +262,7 @@ def test_a_killed_prepared_parent_is_replaced_and_the_file_read_again() -> None:
         say(server, "good words")
         first = server.process_id
         assert first is not None
+        assert eventually(lambda: not children_of(first))
         answer = threads.submit(say, server, "pause 0.5")
         assert eventually(lambda: bool(children_of(first)))
         (child,) = children_of(first)
@@ -279,6 +287,7 @@ def test_closing_ends_what_is_being_read_and_refuses_what_comes_after() -> None:
     say(server, "good words")
     parent = server.process_id
     assert parent is not None
+    assert eventually(lambda: not children_of(parent))
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(say, server, "sleep")
         assert eventually(lambda: bool(children_of(parent)))
@@ -295,6 +304,8 @@ ASKING = """
 from ingestion.limited_parsing import ParsingLimits, ParsingServer
 server = ParsingServer(ParsingLimits(wall_s=60), "tests.ingestion.misbehaving_parsers")
 server.parse(b"words", "a.txt")
+while open(f"/proc/{server.process_id}/task/{server.process_id}/children").read():
+    pass
 print(server.process_id, flush=True)
 server.parse(b"sleep", "a.txt")
 """
