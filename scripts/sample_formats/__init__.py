@@ -1,0 +1,1 @@
+"""Makers of the sample documents, one for each format that is not plain text."""
