@@ -66,6 +66,14 @@ def parser_for(media_type: str) -> Parser:
             from ingestion.plain_parser import PlainParser
 
             return PlainParser()
+        case "text/html":
+            from ingestion.lxml_parser import LxmlParser
+
+            return LxmlParser()
+        case "text/csv" | "text/tab-separated-values":
+            from ingestion.csv_parser import CsvParser
+
+            return CsvParser()
         case "text/vtt" | "application/x-subrip":
             from ingestion.transcript_parser import TranscriptParser
 
