@@ -238,7 +238,9 @@ def test_evidence_is_where_the_question_says(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case["id"])
 def test_facts_are_in_the_evidence(case: dict[str, Any]) -> None:
     quotes = " ".join(evidence["quote"] for evidence in case["evidence"])
-    assert all(fact in quotes for fact in case["facts"])
+    for fact in case["facts"]:
+        wordings = [fact] if isinstance(fact, str) else fact
+        assert any(wording in quotes for wording in wordings)
 
 
 def test_restricted_answers_are_in_no_document_for_everyone() -> None:
