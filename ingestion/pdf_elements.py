@@ -1,0 +1,156 @@
+"""Writes blocks into one text, with the place of every word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.locator import PagePlace, PlacedSpan, Span
+from ingestion.parsed import Cell, Element, ElementKind, Row, Table, TextBuilder
+from ingestion.pdf_characters import is_set_without_spaces
+from ingestion.pdf_hyphens import LineEnds
+from ingestion.pdf_page import Sheet, Word
+from ingestion.pdf_paragraphs import Block, Line
+from ingestion.pdf_table import FoundCell, FoundRow
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedElements:
+    text: str
+    elements: tuple[Element, ...]
+    places: tuple[PlacedSpan, ...]
+
+
+def write_elements(blocks: Sequence[Block]) -> PlacedElements:
+    """Lines of a paragraph are joined by a space, or by nothing at a hyphen; elements stand apart by a blank line."""
+    writer = _Writer(LineEnds(_inner_words(blocks)))
+    elements: list[Element] = []
+    previous: Block | None = None
+    for block in blocks:
+        if previous is not None:
+            items = previous.kind is block.kind is ElementKind.LIST_ITEM
+            writer.builder.add("\n" if items else "\n\n")
+        elements.append(writer.write(block))
+        previous = block
+    return PlacedElements(writer.builder.text(), tuple(elements), writer.builder.places())
+
+
+def _inner_words(blocks: Sequence[Block]) -> set[str]:
+    """All words but those cut at the end of a line and what follows them."""
+    words: set[str] = set()
+    for block in blocks:
+        cut = False
+        for line in block.lines:
+            texts = [word.text for word in line.words]
+            words.update(texts[1:-1])
+            if not cut:
+                words.add(texts[0])
+            cut = texts[-1].endswith("-")
+            if not cut and len(texts) > 1:
+                words.add(texts[-1])
+    return words
+
+
+class _Writer:
+    def __init__(self, line_ends: LineEnds) -> None:
+        self.builder = TextBuilder()
+        self._line_ends = line_ends
+
+    def write(self, block: Block) -> Element:
+        if block.table is not None:
+            return self._write_table(block)
+        if block.kind is ElementKind.CODE:
+            return Element(block.kind, (self._write_code(block),))
+        lines = [line.words for line in block.lines]
+        if block.marker is not None and block.marker.is_bullet:
+            self._add(lines[0][0], block.sheets[0])
+            self.builder.add(" ")
+            lines[0] = lines[0][1:]
+        span = self._write_lines(lines, block.sheets)
+        return Element(block.kind, (span,), block.level)
+
+    def _write_lines(self, lines: Sequence[Sequence[Word]], sheets: Sequence[Sheet]) -> Span:
+        start = self.builder.length
+        before = ""
+        for number, (words, sheet) in enumerate(zip(lines, sheets, strict=True)):
+            following = lines[number + 1][0] if number + 1 < len(lines) else None
+            for position, word in enumerate(words):
+                if position > 0:
+                    if not word.glued:
+                        self.builder.add(" ")
+                elif before and not self._joins(before, word.text):
+                    self.builder.add(" ")
+                text = word.text
+                if following is not None and position == len(words) - 1:
+                    if self._line_ends.is_only_of_line(text, following.text):
+                        text = text[:-1]
+                        self._add(word, sheet, text)
+                        before = ""
+                        continue
+                self._add(word, sheet, text)
+                before = text
+        return Span(start, self.builder.length)
+
+    def _joins(self, before: str, after: str) -> bool:
+        if self._line_ends.goes_on(before) and (after[0].isalnum()):
+            return True
+        return is_set_without_spaces(before[-1]) and is_set_without_spaces(after[0])
+
+    def _add(self, word: Word, sheet: Sheet, text: str | None = None) -> Span:
+        box = sheet.box(word.left, word.top, word.right, word.bottom)
+        return self.builder.add(word.text if text is None else text, PagePlace(sheet.page, box))
+
+    def _write_code(self, block: Block) -> Span:
+        start = self.builder.length
+        left = min(line.left for line in block.lines)
+        for number, (line, sheet) in enumerate(zip(block.lines, block.sheets, strict=True)):
+            if number:
+                self.builder.add("\n")
+            self._write_code_line(line, sheet, left)
+        return Span(start, self.builder.length)
+
+    def _write_code_line(self, line: Line, sheet: Sheet, left: float) -> None:
+        """Keeps indentation and inner gaps: characters of a fixed pitch are six tenths of the size wide."""
+        pitch = _pitch(line)
+        reach = left
+        for word in line.words:
+            spaces = max(round((word.left - reach) / pitch), 0 if reach == left else 1)
+            if spaces:
+                self.builder.add(" " * min(spaces, 80))
+            self._add(word, sheet)
+            reach = word.right
+
+    def _write_table(self, block: Block) -> Element:
+        found = block.table
+        assert found is not None
+        sheet = block.sheets[0]
+        start = self.builder.length
+        caption: tuple[Span, ...] = ()
+        if block.caption is not None:
+            lines = [line.words for line in block.caption.lines]
+            caption = (self._write_lines(lines, block.caption.sheets),)
+            self.builder.add("\n")
+        header = tuple(self._write_row(row, sheet) for row in found.header)
+        rows = tuple(
+            self._write_row(row, sheet, last=number == len(found.rows) - 1) for number, row in enumerate(found.rows)
+        )
+        span = Span(start, self.builder.length)
+        return Element(ElementKind.TABLE, (span,), table=Table(header, rows, caption))
+
+    def _write_row(self, row: FoundRow, sheet: Sheet, last: bool = False) -> Row:
+        cells: list[Cell] = []
+        for number, cell in enumerate(row.cells):
+            if number:
+                self.builder.add("\t")
+            cells.append(self._write_cell(cell, sheet))
+        if not last:
+            self.builder.add("\n")
+        return Row(tuple(cells))
+
+    def _write_cell(self, cell: FoundCell, sheet: Sheet) -> Cell:
+        if not cell.lines:
+            return Cell()
+        return Cell((self._write_lines(cell.lines, [sheet] * len(cell.lines)),))
+
+
+def _pitch(line: Line) -> float:
+    characters = sum(len(word.text) for word in line.words)
+    return max(sum(word.right - word.left for word in line.words) / characters, 0.1) if characters else 6.0
