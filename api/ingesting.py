@@ -47,9 +47,16 @@ class Ingesting:
     """Adds files on behalf of a person who may write to the audience."""
 
     def __init__(
-        self, ingest: Ingest, writing: sessionmaker[Session], clock: Callable[[], datetime], workers: int, max_bytes: int
+        self,
+        ingest: Ingest,
+        sessions: sessionmaker[Session],
+        writing: sessionmaker[Session],
+        clock: Callable[[], datetime],
+        workers: int,
+        max_bytes: int,
     ) -> None:
         self._ingest = ingest
+        self._sessions = sessions
         self._writing = writing
         self._clock = clock
         self._workers = workers
@@ -65,7 +72,7 @@ class Ingesting:
     def add_upload(self, file: IncomingFile, audience: str) -> FileReport:
         """Like `add_paths` for one file; bytes that the audience already has are recognised under any name."""
         audience_id = self._audience_id(audience)
-        with self._writing() as session:
+        with self._sessions() as session:
             duplicate = self._ingest.find_duplicate(CorpusStore(session), file, audience_id)
         if duplicate is not None:
             return duplicate
@@ -84,7 +91,7 @@ class Ingesting:
             raise NothingToSync(folder)
         present = {file.origin for file in found}
         audience_id = self._audience_id(audience)
-        with self._writing() as session:
+        with self._sessions() as session:
             known = CorpusStore(session).list_present_origins(audience_id, folder.as_uri() + "/")
         for document_id, origin in known:
             if origin in present:
@@ -120,13 +127,17 @@ class Ingesting:
     def _read(self, item: "IncomingFile | _Loading", audience_id: int) -> ReadFile | FileReport:
         try:
             file = item.load() if isinstance(item, _Loading) else item
-            with self._writing() as session:
-                known = self._ingest.find_known(CorpusStore(session), file, audience_id)
-            return known or self._ingest.read(file)
+        except (OSError, FileTooLarge) as error:
+            reason = f"The file cannot be opened: {error.strerror}." if isinstance(error, OSError) else str(error)
+            return FileReport(item.name, Outcome.FAILED, reason=reason)
+        with self._sessions() as session:
+            known = self._ingest.find_known(CorpusStore(session), file, audience_id)
+        if known is not None:
+            return known
+        try:
+            return self._ingest.read(file)
         except Invalid as error:
             return FileReport(item.name, Outcome.FAILED, reason=str(error))
-        except OSError as error:
-            return FileReport(item.name, Outcome.FAILED, reason=f"The file cannot be opened: {error.strerror}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from sqlalchemy import Engine, inspect, text
 from corpus.errors import Conflict
 
 NEWEST = "0001"
-"""The newest migration. A test keeps it equal to Alembic's head, so that opening a current database needs no Alembic."""
+"""The newest migration; a test keeps it equal to Alembic's head. Opening a current database needs no Alembic."""
 
 
 class NewerSchema(Conflict):
     def __init__(self, found: str) -> None:
         super().__init__(
-            f"The database was written by a newer version of groundwork (form {found}, this one knows {NEWEST}). Upgrade groundwork."
+            f"The database was written by a newer version of groundwork (form {found}, this one knows {NEWEST}). "
+            "Upgrade groundwork."
         )
 
 

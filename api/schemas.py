@@ -59,7 +59,11 @@ class LocatorForm(Form):
             case PageLocator(areas):
                 forms = [
                     AreaForm(
-                        page=area.page, left=area.box.left, top=area.box.top, right=area.box.right, bottom=area.box.bottom
+                        page=area.page,
+                        left=area.box.left,
+                        top=area.box.top,
+                        right=area.box.right,
+                        bottom=area.box.bottom,
                     )
                     for area in areas
                 ]
@@ -276,7 +280,11 @@ def clock_time(seconds: float) -> str:
 
 
 def passage_link(passage: Passage) -> str:
-    marks = ",".join(
-        f"{piece.text_start}-{piece.text_start + piece.length}" for chunk in passage.chunks for piece in chunk.pieces
-    )
-    return f"/documents/{passage.document_id}/versions/{passage.version_id}?marks={marks}"
+    """Opens the document with the whole passage marked, one mark per chunk."""
+    marks = []
+    for chunk in passage.chunks:
+        if chunk.pieces:
+            last = max(chunk.pieces, key=lambda piece: piece.text_start)
+            first = min(piece.text_start for piece in chunk.pieces)
+            marks.append(f"{first}-{last.text_start + last.length}")
+    return f"/documents/{passage.document_id}/versions/{passage.version_id}?marks={','.join(marks)}"

@@ -21,34 +21,67 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GROUNDWORK_", extra="ignore", protected_namespaces=())
 
-    data: Path = Field(Path(".groundwork"), description="Folder that holds everything: database, files, indexes.")
-    database_url: str | None = Field(None, description="SQLAlchemy address of the database; unset: SQLite in the data folder.")
-    host: str = Field("127.0.0.1", description="Address to listen on. Without accounts only loopback is accepted.")
-    port: int = Field(8765, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data: Path = Field(
+        default=Path(".groundwork"), description="Folder that holds everything: database, files, indexes."
+    )
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy address of the database; unset: SQLite in the data folder."
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on. Without accounts only loopback is accepted."
+    )
+    port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     model: str | None = Field(
-        None, description="Language model that writes answers, as litellm names it (`ollama/llama3.1`, `openai/gpt-4o-mini`); unset: answers are the sources' own sentences."
+        default=None,
+        description=(
+            "Language model that writes answers, as litellm names it (`ollama/llama3.1`, "
+            "`openai/gpt-4o-mini`); unset: answers are the sources' own sentences."
+        ),
     )
-    model_api_base: str | None = Field(None, description="Address of the model's API where it is not the provider's own.")
-    model_api_key: SecretStr | None = Field(None, description="Key for the model's API.")
-    model_timeout_s: float = Field(30.0, gt=0, le=300, description="Longest time in seconds for a whole answer of the model.")
-    model_fallback: bool = Field(True, description="When the model fails: answer with the sources' own sentences, and say so. Off: report the failure.")
+    model_api_base: str | None = Field(
+        default=None, description="Address of the model's API where it is not the provider's own."
+    )
+    model_api_key: SecretStr | None = Field(default=None, description="Key for the model's API.")
+    model_timeout_s: float = Field(
+        default=30.0, gt=0, le=300, description="Longest time in seconds for a whole answer of the model."
+    )
+    model_fallback: bool = Field(
+        default=True,
+        description=(
+            "When the model fails: answer with the sources' own sentences, and say so. Off: report the failure."
+        ),
+    )
     embedding_model: str = Field(
-        BUILT_IN_EMBEDDER, description="Embedding model: the built-in one, or any that litellm names (`openai/text-embedding-3-small`)."
+        default=BUILT_IN_EMBEDDER,
+        description=("Embedding model: the built-in one, or any that litellm names (`openai/text-embedding-3-small`)."),
     )
-    embedding_dimension: int | None = Field(None, gt=0, description="Dimension of an embedding model that is not built in; required for it.")
-    embedding_api_base: str | None = Field(None, description="Address of the embedding API where it is not the provider's own.")
-    embedding_api_key: SecretStr | None = Field(None, description="Key for the embedding API.")
-    embedding_timeout_s: float = Field(30.0, gt=0, le=300, description="Longest time in seconds for one embedding request.")
+    embedding_dimension: int | None = Field(
+        default=None, gt=0, description=("Dimension of an embedding model that is not built in; required for it.")
+    )
+    embedding_api_base: str | None = Field(
+        default=None, description="Address of the embedding API where it is not the provider's own."
+    )
+    embedding_api_key: SecretStr | None = Field(default=None, description="Key for the embedding API.")
+    embedding_timeout_s: float = Field(
+        default=30.0, gt=0, le=300, description="Longest time in seconds for one embedding request."
+    )
     vector_index: VectorIndexKind = Field(
-        VectorIndexKind.AUTO, description="`auto`: exact search over small partitions, Chroma over large ones; `chroma` or `exact`: always that."
+        default=VectorIndexKind.AUTO,
+        description=(
+            "`auto`: exact search over small partitions, Chroma over large ones; `chroma` or `exact`: always that."
+        ),
     )
-    vector_exact_limit: int = Field(20_000, gt=0, description="With `auto`: partitions of up to this many vectors are searched exactly.")
-    threads: int = Field(0, ge=0, description="Threads for embedding; 0: as many as there are cores.")
-    max_file_mb: int = Field(100, gt=0, le=2000, description="Largest file that is accepted, in megabytes.")
-    parse_memory_mb: int = Field(1024, ge=128, description="Memory that reading one file may take, in megabytes.")
-    parse_seconds: int = Field(60, gt=0, description="Time that reading one file may take, in seconds.")
-    parse_workers: int = Field(2, gt=0, le=32, description="Files that are read at the same time.")
-    max_pages: int = Field(2000, gt=0, description="Most pages of one file.")
+    vector_exact_limit: int = Field(
+        default=20_000, gt=0, description=("With `auto`: partitions of up to this many vectors are searched exactly.")
+    )
+    threads: int = Field(default=0, ge=0, description="Threads for embedding; 0: as many as there are cores.")
+    max_file_mb: int = Field(default=100, gt=0, le=2000, description="Largest file that is accepted, in megabytes.")
+    parse_memory_mb: int = Field(
+        default=1024, ge=128, description="Memory that reading one file may take, in megabytes."
+    )
+    parse_seconds: int = Field(default=60, gt=0, description="Time that reading one file may take, in seconds.")
+    parse_workers: int = Field(default=2, gt=0, le=32, description="Files that are read at the same time.")
+    max_pages: int = Field(default=2000, gt=0, description="Most pages of one file.")
 
     @field_validator("data")
     @classmethod

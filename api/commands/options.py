@@ -80,7 +80,9 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
     """Columns as wide as their widest cell; numbers to the right."""
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(line[column]) for line in [list(headings), *cells]) for column in range(len(headings))]
-    numeric = [bool(rows) and all(isinstance(row[column], int | float) for row in rows) for column in range(len(headings))]
+    numeric = [
+        bool(rows) and all(isinstance(row[column], int | float) for row in rows) for column in range(len(headings))
+    ]
     for line in [list(headings), *cells]:
         click.echo(
             "  ".join(

@@ -1,0 +1,63 @@
+"""What people ask: passages, answers, the place of a quote."""
+
+from collections.abc import Iterator
+
+from assistant.answering import AnswerEvent, Answering
+from sqlalchemy.orm import Session, sessionmaker
+
+from assistant.answer import Answer
+from corpus.chunk import spans_in_version
+from corpus.citation import Citation, NotVerbatim, find_quote
+from corpus.citing import CitationResolver
+from corpus.passage import Passage
+from corpus.search import Search
+from corpus.store import CorpusStore
+
+ANSWER_PASSAGES = 8
+"""Passages that an answer is composed from."""
+
+
+class Asking:
+    def __init__(self, sessions: sessionmaker[Session], search: Search, answering: Answering) -> None:
+        self._sessions = sessions
+        self._search = search
+        self._answering = answering
+
+    def find(self, question: str, user: str, limit: int) -> list[Passage]:
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            return self._search.search(store, question, store.reader(user), limit)
+
+    def ask(self, question: str, user: str) -> Answer:
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            passages = self._search.search(store, question, store.reader(user), ANSWER_PASSAGES)
+            return self._answering.answer(question, passages, CitationResolver(store.get_places))
+
+    def ask_streaming(self, question: str, user: str) -> Iterator[AnswerEvent]:
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            passages = self._search.search(store, question, store.reader(user), ANSWER_PASSAGES)
+            yield from self._answering.stream(question, passages, CitationResolver(store.get_places))
+
+    def cite(self, chunk_id: int, quote: str, user: str) -> Citation:
+        """Raises `ChunkNotFound` or `NotVerbatim`."""
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            chunk = store.get_chunk(store.reader(user), chunk_id)
+            span = find_quote(chunk.text, quote)
+            if span is None:
+                raise NotVerbatim(chunk_id, quote)
+            spans = tuple(spans_in_version(chunk.pieces, span.start, span.end))
+            return Citation(
+                document_id=chunk.document_id,
+                version_id=chunk.version_id,
+                chunk_id=chunk_id,
+                document_name=chunk.document_name,
+                title=chunk.title,
+                headings=chunk.headings,
+                quote=chunk.text[span.start : span.end],
+                chunk_span=span,
+                spans=spans,
+                locator=store.get_places(chunk.version_id).locator(spans, chunk.headings),
+            )

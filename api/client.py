@@ -1,0 +1,69 @@
+"""Talks to the server that owns a data folder, for commands called while it runs."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from api.context_names import HEADER, TOKEN_HEADER
+from api.data_folder import RunningServer
+from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
+
+_KINDS: dict[int, type[GroundworkError]] = {404: NotFound, 409: Conflict, 422: Invalid, 503: Unavailable}
+_TIMEOUT_S = 120.0
+
+
+class ServerGone(Unavailable):
+    def __init__(self, address: str) -> None:
+        super().__init__(f"The server at {address} owns the data folder but does not answer. Restart it.")
+
+
+class UnexpectedReply(Unavailable):
+    def __init__(self, status: int) -> None:
+        super().__init__(f"The server failed with status {status}. Its log says why.")
+
+
+class Client:
+    def __init__(self, server: RunningServer, user: str) -> None:
+        self.address = server.address
+        self._http = httpx.Client(
+            base_url=server.address,
+            headers={HEADER: quote(user), TOKEN_HEADER: server.token},
+            timeout=_TIMEOUT_S,
+            trust_env=False,
+        )
+
+    def get(self, path: str, **parameters: str | int) -> Any:  # noqa: ANN401 - JSON
+        return self._checked("GET", path, params=parameters).json()
+
+    def post(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
+        return self._checked("POST", path, json=body).json()
+
+    def lines(self, path: str, body: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+        """The lines of a streamed reply as they come."""
+        try:
+            with self._http.stream("POST", path, json=body, timeout=None) as reply:
+                if reply.status_code >= 400:
+                    reply.read()
+                _raise_for(reply)
+                yield from reply.iter_lines()
+        except httpx.TransportError as error:
+            raise ServerGone(self.address) from error
+
+    def _checked(self, method: str, path: str, **given: Any) -> httpx.Response:  # noqa: ANN401
+        try:
+            reply = self._http.request(method, path, **given)
+        except httpx.TransportError as error:
+            raise ServerGone(self.address) from error
+        _raise_for(reply)
+        return reply
+
+
+def _raise_for(reply: httpx.Response) -> None:
+    if reply.status_code < 400:
+        return
+    kind = _KINDS.get(reply.status_code)
+    if kind is None:
+        raise UnexpectedReply(reply.status_code)
+    raise kind(reply.json()["detail"])

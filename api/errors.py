@@ -1,0 +1,63 @@
+"""Turns the four kinds of failure into HTTP problems. The only place that knows both."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.schemas import ProblemForm
+from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
+
+_STATUSES: tuple[tuple[type[GroundworkError], int, str], ...] = (
+    (NotFound, 404, "Not found"),
+    (Conflict, 409, "Conflict"),
+    (Invalid, 422, "Invalid request"),
+    (Unavailable, 503, "Unavailable"),
+)
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemForm, "content": {"application/problem+json": {}}, "description": title}
+    for _, status, title in _STATUSES
+}
+"""For `responses=` of routes, so that the API description names the failures."""
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(GroundworkError, _expected)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def status_of(error: GroundworkError) -> tuple[int, str]:
+    return next((status, title) for kind, status, title in _STATUSES if isinstance(error, kind))
+
+
+def problem(status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+    body = ProblemForm(title=title, status=status, detail=detail, errors=errors).model_dump(exclude_none=True)
+    headers = {"Retry-After": "5"} if status == 503 else None
+    return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+
+
+async def _expected(request: Request, error: Exception) -> Response:
+    if not isinstance(error, GroundworkError):
+        raise error
+    status, title = status_of(error)
+    return problem(status, title, str(error))
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [{"field": ".".join(map(str, item["loc"])), "reason": item["msg"]} for item in error.errors()]
+    listed = "; ".join(f"{item['field']}: {item['reason']}" for item in errors)
+    return problem(422, "Invalid request", f"The request is not of the right form. {listed}", errors)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    titles = {404: "Not found", 405: "Method not allowed", 413: "Too large"}
+    return problem(error.status_code, titles.get(error.status_code, "Error"), str(error.detail))

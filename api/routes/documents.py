@@ -1,0 +1,114 @@
+"""Routes of documents: list, upload, new version, delete, audience, text, page images, original."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Query, Response, UploadFile
+from fastapi.responses import StreamingResponse
+
+from api.context import As, Context
+from api.errors import PROBLEMS
+from api.schemas import (
+    AudienceChangeForm,
+    AudienceForm,
+    DocumentForm,
+    DocumentListForm,
+    FileReportForm,
+    VersionTextForm,
+)
+from api.uploads import read_upload
+from corpus.audience import EVERYONE
+
+router = APIRouter(prefix="/api", tags=["documents"], responses={code: PROBLEMS[code] for code in (404, 409, 422, 503)})
+
+
+@router.get("/documents")
+def list_documents(
+    context: Context,
+    user: As,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    name: Annotated[str, Query(max_length=200, description="Part of the name or title.")] = "",
+    audience: Annotated[str | None, Query(max_length=100)] = None,
+) -> DocumentListForm:
+    """The documents you may see, by name."""
+    page = context.services.library.list_documents(user, limit, offset, name, audience)
+    return DocumentListForm(documents=[DocumentForm.of(entry) for entry in page.entries], total=page.total)
+
+
+@router.post("/documents", status_code=201)
+def add_document(
+    file: UploadFile, context: Context, user: As, audience: Annotated[str, Form(max_length=100)] = EVERYONE
+) -> FileReportForm:
+    """Adds a file. The same bytes again are recognised; the same name again makes a new version."""
+    name, content = read_upload(file, context.services.library.max_bytes)
+    return FileReportForm.of(context.services.library.add_upload(name, content, audience, user))
+
+
+@router.get("/documents/{document_id}")
+def get_document(document_id: int, context: Context, user: As) -> DocumentForm:
+    return DocumentForm.of(context.services.library.get_document(document_id, user))
+
+
+@router.post("/documents/{document_id}/versions", status_code=201)
+def add_version(document_id: int, file: UploadFile, context: Context, user: As) -> FileReportForm:
+    """Replaces the content of a document; readers see the new version at once and whole."""
+    _, content = read_upload(file, context.services.library.max_bytes)
+    return FileReportForm.of(context.services.library.add_version(document_id, content, user))
+
+
+@router.delete("/documents/{document_id}", status_code=204)
+def delete_document(document_id: int, context: Context, user: As) -> None:
+    """Takes a document out of answers at once."""
+    context.services.library.delete_document(document_id, user)
+
+
+@router.put("/documents/{document_id}/audience", status_code=204)
+def move_document(document_id: int, form: AudienceChangeForm, context: Context, user: As) -> None:
+    """Changes who may read a document."""
+    context.services.library.move_document(document_id, form.audience, user)
+
+
+@router.get("/documents/{document_id}/versions/{version_id}/text")
+def get_text(document_id: int, version_id: int, context: Context, user: As) -> VersionTextForm:
+    """The text that citations count their characters in."""
+    return VersionTextForm(
+        version_id=version_id, text=context.services.library.version_text(document_id, version_id, user)
+    )
+
+
+@router.get(
+    "/documents/{document_id}/versions/{version_id}/pages/{page}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}, "description": "The page as a picture."}},
+)
+def get_page(
+    document_id: int,
+    version_id: int,
+    page: Annotated[int, Path(ge=1, le=100_000)],
+    context: Context,
+    user: As,
+    width: Annotated[int, Query(ge=100, le=2400)] = 1200,
+) -> Response:
+    image = context.services.library.page_image(document_id, version_id, page, width, user)
+    return Response(image, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
+
+
+@router.get(
+    "/documents/{document_id}/versions/{version_id}/original",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file as it was added."}},
+)
+def get_original(document_id: int, version_id: int, context: Context, user: As) -> Response:
+    """The original file, always as a download."""
+    original = context.services.library.original(document_id, version_id, user)
+    return StreamingResponse(
+        iter(lambda: original.file.read(1 << 16), b""),
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": original.disposition},
+    )
+
+
+@router.get("/audiences")
+def list_audiences(context: Context, user: As) -> list[AudienceForm]:
+    """The audiences you belong to, and who else does."""
+    return [AudienceForm.of(entry) for entry in context.services.library.list_audiences(user)]

@@ -1,0 +1,190 @@
+"""Chooses the implementations and wires them. The only place that does; adapters are imported where they are chosen."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from assistant.answering import Answering
+from assistant.extractive_composer import ExtractiveComposer
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from api import schema
+from api.asking import Asking
+from api.data_folder import DataFolder
+from api.ingesting import Ingesting
+from api.library import Library
+from api.settings import BUILT_IN_EMBEDDER, Settings
+from assistant.composer import Composer
+from corpus.audience import EVERYONE, OWNER
+from corpus.blobs import FolderBlobs
+from corpus.database import open_database, sqlite_url
+from corpus.embedder import Embedder
+from corpus.errors import Invalid
+from corpus.indexes import Indexes
+from corpus.search import Search
+from corpus.store import CorpusStore
+from ingestion.chunking import ChunkLimits, SentenceSplitter
+from ingestion.ingest import Ingest
+from ingestion.limited_parsing import FileParsing, ParsingLimits, ParsingServer
+
+_MEGABYTE = 1_000_000
+_EMBEDDING_BATCH = 64
+"""Texts in one request to an embedding provider; every one of them takes at least this many."""
+
+
+class DimensionUnknown(Invalid):
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"The dimension of the embedding model {model} is not known. Set GROUNDWORK_EMBEDDING_DIMENSION."
+        )
+
+
+class Services:
+    """Everything one process needs, made when first used. Owns the data folder until closed."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime], serving: bool = False) -> None:
+        """`serving`: the process lives long enough to open large indexes. Raises `FolderInUse`, `NewerSchema`."""
+        self.settings = settings
+        self._clock = clock
+        self._serving = serving
+        self.folder = DataFolder(settings.data)
+        self.folder.own()
+        self._parsing: FileParsing | None = None
+        try:
+            self.migrated = schema.migrate(self.engine)
+            with self.writing.begin() as session:
+                store = CorpusStore(session)
+                store.ensure_user(OWNER)
+                store.ensure_audience(EVERYONE, clock())
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends children and background work, then frees the data folder."""
+        if "indexes" in self.__dict__:
+            self.indexes.close()
+        if "parsing" in self.__dict__:
+            self.parsing.close()
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+        self.folder.release()
+
+    @cached_property
+    def engine(self) -> Engine:
+        return open_database(self.settings.database_url or sqlite_url(self.folder.database))
+
+    @cached_property
+    def sessions(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine)
+
+    @cached_property
+    def writing(self) -> sessionmaker[Session]:
+        """Sessions that take the write lock at once, since a reader that turns writer can lose to another writer."""
+        return sessionmaker(self.engine.execution_options(write=True))
+
+    @cached_property
+    def blobs(self) -> FolderBlobs:
+        return FolderBlobs(self.folder.blobs)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        if self.settings.embedding_model == BUILT_IN_EMBEDDER:
+            from corpus.onnx_embedder import OnnxEmbedder  # noqa: PLC0415 - only where chosen
+
+            return OnnxEmbedder(self.folder.cache, self.settings.thread_count)
+        from corpus.litellm_embedder import LitellmEmbedder  # noqa: PLC0415
+
+        if self.settings.embedding_dimension is None:
+            raise DimensionUnknown(self.settings.embedding_model)
+        key = self.settings.embedding_api_key
+        return LitellmEmbedder(
+            self.settings.embedding_model,
+            dimension=self.settings.embedding_dimension,
+            api_base=self.settings.embedding_api_base,
+            api_key=key.get_secret_value() if key else None,
+            timeout_s=self.settings.embedding_timeout_s,
+            batch_size=_EMBEDDING_BATCH,
+        )
+
+    @cached_property
+    def model_id(self) -> int:
+        with self.writing.begin() as session:
+            return CorpusStore(session).ensure_model(self.embedder.model)
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        return Indexes(self.folder.index, self.sessions, self.model_id, self.embedder.model)
+
+    @cached_property
+    def search(self) -> Search:
+        return Search(self.embedder, self.indexes.vectors, self.indexes.keywords)
+
+    @cached_property
+    def parsing(self) -> ParsingServer:
+        return ParsingServer(
+            ParsingLimits(
+                memory_bytes=self.settings.parse_memory_mb << 20,
+                wall_s=self.settings.parse_seconds,
+                cpu_s=self.settings.parse_seconds,
+            )
+        )
+
+    @cached_property
+    def ingesting(self) -> Ingesting:
+        from ingestion.lingua_language import LinguaLanguageDetector  # noqa: PLC0415
+
+        max_bytes = self.settings.max_file_mb * _MEGABYTE
+        ingest = Ingest(
+            parsing=self.parsing,
+            embedder=self.embedder,
+            splitter=self._splitter,
+            languages=LinguaLanguageDetector(),
+            blobs=self.blobs,
+            limits=ChunkLimits(),
+            max_bytes=max_bytes,
+        )
+        return Ingesting(ingest, self.sessions, self.writing, self._clock, self.settings.parse_workers, max_bytes)
+
+    @cached_property
+    def library(self) -> Library:
+        return Library(
+            sessions=self.sessions,
+            writing=self.writing,
+            blobs=self.blobs,
+            ingesting=self.ingesting,
+            follow=self.indexes.follow,
+            clock=self._clock,
+            max_bytes=self.settings.max_file_mb * _MEGABYTE,
+            model_id=self.model_id,
+        )
+
+    @cached_property
+    def composer(self) -> Composer:
+        if self.settings.model is None:
+            return ExtractiveComposer(self.embedder)
+        raise NotImplementedError
+
+    @cached_property
+    def asking(self) -> Asking:
+        return Asking(self.sessions, self.search, self.answering)
+
+    @cached_property
+    def answering(self) -> Answering:
+        raise NotImplementedError
+
+    def _splitter(self) -> SentenceSplitter:
+        from ingestion.llama_index_splitter import LlamaIndexSplitter  # noqa: PLC0415 - four seconds
+
+        return LlamaIndexSplitter(self.embedder.count_tokens)
