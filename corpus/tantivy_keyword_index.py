@@ -1,0 +1,244 @@
+"""Keyword search on tantivy: BM25 over title, headings and body, only within the audiences that are asked for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import tantivy
+
+from corpus.analysis import ENGLISH_STOP_WORDS, Analysis, IsStopWord, Language, QuestionTerm, Stem, arabic_stem
+from corpus.errors import Unavailable
+from corpus.index import Hit, IndexedText
+
+TERMS = "terms"
+"""The tokenizer of fields that hold terms already, with spaces between."""
+WRITER_BYTES = 48_000_000
+SCORE_DIGITS = 4
+"""Beyond these a score depends on the order in which its terms were added up."""
+TIES = 16
+"""Hits read beyond the limit, so that those that tie with the last one compete for its place by chunk id."""
+
+_STEMMED = {
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nb": "norwegian",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+_WITHOUT_STOP_WORDS = frozenset({"el", "ro", "ta", "tr"})
+
+
+class KeywordIndexDamaged(Unavailable):
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"The keyword index in {folder.name} cannot be read and has to be rebuilt: {reason}")
+        self.folder = folder
+        self.reason = reason
+
+
+class KeywordIndexInUse(Unavailable):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"Another process is writing to the keyword index in {folder.name}.")
+        self.folder = folder
+
+
+@dataclass(frozen=True, slots=True)
+class FieldBoosts:
+    """What a match in each field counts for. `parts`: a word inside a compound, `Frist` in `Kündigungsfrist`."""
+
+    title: float = 1.5
+    headings: float = 1.5
+    body: float = 1.0
+    parts: float = 0.4
+
+
+DEFAULT_BOOSTS = FieldBoosts()
+
+
+class TantivyKeywordIndex:
+    """One folder, written by one process. What `add` and `remove` did is on disk when they return."""
+
+    def __init__(self, folder: Path, boosts: FieldBoosts = DEFAULT_BOOSTS) -> None:
+        """Opens the index in `folder`, an empty one if there is none. Raises `KeywordIndexDamaged`."""
+        self._folder = folder
+        self._boosts = boosts
+        self._analysis = Analysis(_languages())
+        self._schema = _schema()
+        self._writing = Lock()
+        self._writer: tantivy.IndexWriter | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder))
+            self._index.register_tokenizer(TERMS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+            self._index.config_reader("manual")
+            self._index.reload()
+            self._searcher = self._index.searcher()
+            self._present = self._languages_present()
+        except (ValueError, OSError) as error:
+            raise KeywordIndexDamaged(folder, str(error)) from error
+
+    def count(self) -> int:
+        return self._searcher.num_docs
+
+    def add(self, entries: Sequence[IndexedText]) -> None:
+        self.add_all([entries])
+
+    def add_all(self, batches: Iterable[Sequence[IndexedText]]) -> None:
+        """Like `add`, but all of it appears at once, at the end; if reading a batch fails, none of it."""
+        with self._writing:
+            writer = self._open_writer()
+            try:
+                for entries in batches:
+                    # The last of several entries with one chunk id is the one that counts.
+                    latest = {entry.chunk_id: entry for entry in entries}
+                    self._delete(writer, "chunk_id", list(latest))
+                    for entry in latest.values():
+                        writer.add_document(self._document(entry))
+            except BaseException:
+                writer.rollback()
+                raise
+            self._commit(writer)
+
+    def remove(self, version_ids: Sequence[int]) -> None:
+        with self._writing:
+            writer = self._open_writer()
+            self._delete(writer, "version_id", version_ids)
+            self._commit(writer)
+
+    def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
+        terms = self._analysis.question_terms(question, self._present)
+        if not terms or not audience_ids or limit < 1:
+            return []
+        visible = tantivy.Query.term_set_query(self._schema, "audience_id", sorted(set(audience_ids)))
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(visible, 0.0)),
+                (tantivy.Occur.Must, self._any_of(terms)),
+            ]
+        )
+        searcher = self._searcher
+        fetched = limit + TIES
+        while True:
+            found = searcher.search(query, fetched, count=False).hits
+            addresses = [address for _, address in found]
+            chunk_ids = searcher.fast_field_values("chunk_id", addresses)
+            hits = [
+                Hit(int(chunk_id), round(score, SCORE_DIGITS))
+                for (score, _), chunk_id in zip(found, chunk_ids, strict=True)
+                if chunk_id is not None
+            ]
+            hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
+            if len(found) < fetched or hits[-1].score < hits[limit - 1].score:
+                return hits[:limit]
+            fetched *= 4
+
+    def close(self) -> None:
+        """Waits for merges under way. The index must not be used afterwards."""
+        with self._writing:
+            if self._writer is not None:
+                self._writer.wait_merging_threads()
+                self._writer = None
+
+    def _any_of(self, terms: list[QuestionTerm]) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._one(term)) for term in terms])
+
+    def _one(self, term: QuestionTerm) -> tantivy.Query:
+        boosts = self._boosts
+        fields = [("title", boosts.title), ("headings", boosts.headings), ("body", boosts.body)]
+        alternatives = [self._in_fields(alternative, fields) for alternative in term.alternatives]
+        alternatives += [self._in_fields(part, [("parts", boosts.parts)]) for part in term.part]
+        alternatives += [self._in_fields(part, [("body", boosts.parts)]) for part in term.parts_of_it]
+        return alternatives[0] if len(alternatives) == 1 else tantivy.Query.disjunction_max_query(alternatives)
+
+    def _in_fields(self, term: str, fields: list[tuple[str, float]]) -> tantivy.Query:
+        queries = [
+            tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, term, "freq"), boost)
+            for field, boost in fields
+            if boost > 0
+        ]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+    def _document(self, entry: IndexedText) -> tantivy.Document:
+        title = self._analysis.document_terms(entry.title, entry.language)
+        headings = self._analysis.document_terms("\n".join(entry.headings), entry.language)
+        body = self._analysis.document_terms(entry.text, entry.language)
+        document = tantivy.Document()
+        document.add_unsigned("chunk_id", entry.chunk_id)
+        document.add_unsigned("version_id", entry.version_id)
+        document.add_unsigned("audience_id", entry.audience_id)
+        document.add_text("language", entry.language)
+        document.add_text("title", " ".join(title.terms))
+        document.add_text("headings", " ".join(headings.terms))
+        document.add_text("body", " ".join(body.terms))
+        document.add_text("parts", " ".join({*title.parts, *headings.parts, *body.parts}))
+        return document
+
+    def _delete(self, writer: tantivy.IndexWriter, field: str, ids: Sequence[int]) -> None:
+        # Not `delete_documents_by_term`: tantivy 0.27 takes the number for a signed one and deletes nothing.
+        writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, field, ids))
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            try:
+                self._writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
+            except ValueError as error:
+                raise KeywordIndexInUse(self._folder) from error
+        return self._writer
+
+    def _commit(self, writer: tantivy.IndexWriter) -> None:
+        writer.commit()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._present = self._languages_present()
+
+    def _languages_present(self) -> frozenset[str]:
+        return frozenset(code for code, _ in self._searcher.terms_with_prefix("language", ""))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("chunk_id", indexed=True, fast=True)
+    builder.add_unsigned_field("version_id", indexed=True)
+    builder.add_unsigned_field("audience_id", indexed=True)
+    builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
+    for field in ("title", "headings", "body"):
+        builder.add_text_field(field, tokenizer_name=TERMS, index_option="freq")
+    builder.add_text_field("parts", tokenizer_name=TERMS, index_option="basic")
+    return builder.build()
+
+
+def _languages() -> list[Language]:
+    stemmed = [Language(code, _stem(name), _stop_words(code, name)) for code, name in _STEMMED.items()]
+    return [*stemmed, Language("ar", arabic_stem, lambda word: False)]
+
+
+def _filtered(word_filter: tantivy.Filter) -> tantivy.TextAnalyzer:
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).filter(word_filter).build()
+
+
+def _stem(name: str) -> Stem:
+    analyzer = _filtered(tantivy.Filter.stemmer(name))
+    return lambda word: analyzer.analyze(word)[0]
+
+
+def _stop_words(code: str, name: str) -> IsStopWord:
+    if code == "en":
+        return ENGLISH_STOP_WORDS.__contains__
+    if code in _WITHOUT_STOP_WORDS:
+        return lambda word: False
+    analyzer = _filtered(tantivy.Filter.stopword(name))
+    return lambda word: not analyzer.analyze(word)

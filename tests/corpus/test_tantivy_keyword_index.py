@@ -1,0 +1,131 @@
+"""The tantivy keyword index: durability, damage and concurrency."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from corpus.index import IndexedText, KeywordIndex
+from corpus.tantivy_keyword_index import FieldBoosts, KeywordIndexDamaged, KeywordIndexInUse, TantivyKeywordIndex
+from tests.contracts.keyword_index import HR, KeywordIndexContract, a_text, found
+
+
+class TestTantivyKeywordIndex(KeywordIndexContract):
+    @pytest.fixture
+    def index(self, tmp_path: Path) -> KeywordIndex:
+        return TantivyKeywordIndex(tmp_path)
+
+
+def test_what_was_added_is_there_after_reopening(tmp_path: Path) -> None:
+    first = TantivyKeywordIndex(tmp_path)
+    first.add([a_text(1, "parental leave"), a_text(2, "Fristen", language="de")])
+    first.close()
+    second = TantivyKeywordIndex(tmp_path)
+    assert second.count() == 2
+    assert found(second, "leave") == [1]
+    assert found(second, "Frist") == [2]
+
+
+def test_what_was_added_is_there_after_a_kill(tmp_path: Path) -> None:
+    program = (
+        "import os, signal; from pathlib import Path;"
+        "from corpus.tantivy_keyword_index import TantivyKeywordIndex;"
+        "from tests.contracts.keyword_index import a_text;"
+        f"index = TantivyKeywordIndex(Path({str(tmp_path)!r}));"
+        "[index.add([a_text(number, f'leave number{number}')]) for number in range(5)];"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False)
+    assert done.returncode == -signal.SIGKILL
+    index = TantivyKeywordIndex(tmp_path)
+    assert found(index, "leave") == [0, 1, 2, 3, 4]
+    index.add([a_text(5, "leave")])
+    assert index.count() == 6
+
+
+def test_batches_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    def broken() -> Iterator[Sequence[IndexedText]]:
+        yield [a_text(2, "leave")]
+        raise OSError("the disk is gone")
+
+    index = TantivyKeywordIndex(tmp_path)
+    index.add([a_text(1, "leave")])
+    with pytest.raises(OSError, match="gone"):
+        index.add_all(broken())
+    index.add([a_text(3, "leave")])
+    assert found(index, "leave") == [1, 3]
+
+
+def test_a_chunk_in_two_batches_is_there_once(tmp_path: Path) -> None:
+    index = TantivyKeywordIndex(tmp_path)
+    index.add_all([[a_text(1, "leave")], [a_text(1, "leave days")]])
+    assert index.count() == 1
+    assert found(index, "days") == [1]
+
+
+@pytest.mark.parametrize("damage", ["empty", "truncated", "garbled", "missing segments"])
+def test_a_damaged_folder_is_recognised(tmp_path: Path, damage: str) -> None:
+    index = TantivyKeywordIndex(tmp_path)
+    index.add([a_text(number, f"leave number{number}") for number in range(50)])
+    index.close()
+    meta = tmp_path / "meta.json"
+    if damage == "missing segments":
+        for file in tmp_path.glob("*.*"):
+            if file != meta:
+                file.unlink()
+    else:
+        content = meta.read_bytes()
+        meta.write_bytes({"empty": b"", "truncated": content[: len(content) // 2], "garbled": b"\x00" * 200}[damage])
+    with pytest.raises(KeywordIndexDamaged, match="rebuilt"):
+        TantivyKeywordIndex(tmp_path)
+
+
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
+    first, second = TantivyKeywordIndex(tmp_path), TantivyKeywordIndex(tmp_path)
+    first.add([a_text(1, "leave")])
+    with pytest.raises(KeywordIndexInUse):
+        second.add([a_text(2, "leave")])
+    first.close()
+    second.add([a_text(2, "leave")])
+    assert found(second, "leave") == [1, 2]
+
+
+def test_a_reader_beside_a_writer_finds_what_was_there_when_it_opened(tmp_path: Path) -> None:
+    writer = TantivyKeywordIndex(tmp_path)
+    writer.add([a_text(1, "leave")])
+    reader = TantivyKeywordIndex(tmp_path)
+    writer.add([a_text(2, "leave")])
+    assert found(reader, "leave") == [1]
+
+
+def test_boosts_decide_between_fields(tmp_path: Path) -> None:
+    texts = [a_text(1, "words", title="leave"), a_text(2, "leave", title="words")]
+    for name, boosts, expected in (
+        ("title", FieldBoosts(title=5, body=1), [1, 2]),
+        ("body", FieldBoosts(title=1, body=5), [2, 1]),
+        ("no title", FieldBoosts(title=0), [2]),
+    ):
+        index = TantivyKeywordIndex(tmp_path / name, boosts)
+        index.add(texts)
+        assert found(index, "leave") == expected
+
+
+def test_searches_go_on_while_another_thread_writes(tmp_path: Path) -> None:
+    index = TantivyKeywordIndex(tmp_path)
+    index.add([a_text(0, "leave", version_id=99)])
+
+    def write() -> None:
+        for number in range(1, 30):
+            index.add([a_text(number, "leave", version_id=number)])
+            index.remove([number])
+
+    with ThreadPoolExecutor(2) as pool:
+        writing = pool.submit(write)
+        while not writing.done():
+            assert found(index, "leave", [HR], limit=5)[0] == 0
+        writing.result()
+    assert found(index, "leave") == [0]
