@@ -243,7 +243,8 @@ class ParsingServer:
                 if isinstance(answer, Reading):
                     return answer
                 prepare = answer
-        raise ParsingUnavailable("the process that forks the parsers keeps ending")
+        # The parent could be started each time, so that it is this file that must not stop the others.
+        raise ParserCrashed("again and again")
 
     def _ask(self, content: bytes, name: str, prepare: str | None) -> Reading | str:
         """The answer, or the media type that must be prepared first."""

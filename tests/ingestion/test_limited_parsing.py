@@ -189,6 +189,7 @@ def test_an_answer_beyond_the_limit_is_refused(server: ParsingServer) -> None:
         "[]",
         "{}",
         '{"kind": "document"}',
+        '{"kind": "prepare", "media_type": "text/plain"}',
         '{"kind": "unreadable", "classes": 1, "message": "", "data": {}}',
         '{"kind": "unreadable", "classes": [], "message": "", "data": 1}',
     ],
