@@ -52,7 +52,7 @@ def draws(clusters: Sequence[Hashable], seed: int, resamples: int = RESAMPLES) -
 
 
 def interval(values: Floats, clusters: Sequence[Hashable], statistic: Statistic, seed: int) -> Interval | None:
-    """None where fewer than two clusters leave nothing to vary. Draws whose statistic is undefined (nan) are left out."""
+    """None where fewer than two clusters leave nothing to vary. Draws with undefined statistic (nan) do not count."""
     if len(set(clusters)) < 2:
         return None
     found = np.array([statistic(values, drawn) for drawn in draws(clusters, seed)])

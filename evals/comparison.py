@@ -91,7 +91,7 @@ def read_case_scores(path: Path) -> list[CaseScores]:
 
 
 def compare(before: Sequence[CaseScores], after: Sequence[CaseScores], seed: int) -> list[Difference]:
-    """Differences of the means (and of AUROC), in the order of Metric, without metrics that no case has in both runs."""
+    """Differences of the means (and of AUROC), in the order of Metric, for metrics that any case has in both runs."""
     later = {case.id: case for case in after}
     pairs = [(case, later[case.id]) for case in before if case.id in later]
     if not pairs:

@@ -28,7 +28,7 @@ _Result = TypeVar("_Result")
 
 
 class AskedQuestion(StrEnum):
-    """`last`: the user's last turn alone is searched; `rewritten`: its published standalone form, where there is one."""
+    """`last`: the user's last turn alone is searched; `rewritten`: its published standalone form, if any."""
 
     LAST = "last"
     REWRITTEN = "rewritten"
