@@ -260,6 +260,27 @@ class VersionTextForm(Form):
     text: str
 
 
+class IndexForm(Form):
+    """`state`: ready, building, or unavailable; `remark` says what went wrong or what answers meanwhile."""
+
+    name: str
+    state: str
+    entries: int
+    remark: str | None
+
+
+class StatusForm(Form):
+    version: str
+    data: str
+    documents: int
+    chunks: int
+    model: str | None
+    embedding_model: str
+    embedding_dimension: int
+    parsing: str
+    indexes: list[IndexForm]
+
+
 class ProblemForm(BaseModel):
     """RFC 9457 problem details."""
 

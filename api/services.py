@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
+from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,7 @@ from api.asking import Asking
 from api.data_folder import DataFolder
 from api.ingesting import Ingesting
 from api.library import Library
+from api.schemas import IndexForm, StatusForm
 from api.settings import BUILT_IN_EMBEDDER, Settings
 from assistant.composer import Composer
 from corpus.audience import EVERYONE, OWNER
@@ -28,7 +30,7 @@ from corpus.search import Search
 from corpus.store import CorpusStore
 from ingestion.chunking import ChunkLimits, SentenceSplitter
 from ingestion.ingest import Ingest
-from ingestion.limited_parsing import FileParsing, ParsingLimits, ParsingServer
+from ingestion.limited_parsing import ParsingLimits, ParsingServer
 
 _MEGABYTE = 1_000_000
 _EMBEDDING_BATCH = 64
@@ -52,7 +54,6 @@ class Services:
         self._serving = serving
         self.folder = DataFolder(settings.data)
         self.folder.own()
-        self._parsing: FileParsing | None = None
         try:
             self.migrated = schema.migrate(self.engine)
             with self.writing.begin() as session:
@@ -183,6 +184,30 @@ class Services:
     @cached_property
     def answering(self) -> Answering:
         raise NotImplementedError
+
+    @cached_property
+    def example_questions(self) -> list[str]:
+        """Questions worth asking of the samples, for those of their documents that are here."""
+        return []
+
+    def status(self, user: str) -> StatusForm:
+        """Counts what `user` may see. Raises `UserNotFound`."""
+        counts = self.library.counts(user)
+        lacking = self.parsing.confinement().lacking()
+        return StatusForm(
+            version=version("groundwork"),
+            data=str(self.folder.path),
+            documents=counts.documents,
+            chunks=counts.chunks,
+            model=self.settings.model,
+            embedding_model=self.embedder.model.name,
+            embedding_dimension=self.embedder.model.dimension,
+            parsing="in confined children" + (f" (not confined here: {', '.join(lacking)})" if lacking else ""),
+            indexes=[
+                IndexForm(name=state.name, state=state.state, entries=state.entries, remark=state.remark)
+                for state in self.indexes.states()
+            ],
+        )
 
     def _splitter(self) -> SentenceSplitter:
         from ingestion.llama_index_splitter import LlamaIndexSplitter  # noqa: PLC0415 - four seconds

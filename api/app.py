@@ -1,0 +1,37 @@
+"""Builds the ASGI application from ready services."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api import errors
+from api.guard import Guard
+from api.pages import ask, library, source, styleguide
+from api.routes import asking, documents, local, status
+from api.services import Services
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def build_app(services: Services, token: str) -> FastAPI:
+    """`token` opens the routes that only processes with access to the data folder may call."""
+    app = FastAPI(
+        title="Groundwork",
+        version=status.VERSION,
+        summary="Answers and courses that can be trusted, from what an organisation's experts know.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.services = services
+    app.state.token = token
+    app.state.shutting_down = False
+    errors.install(app)
+    for router in (asking.router, documents.router, status.router, local.router):
+        app.include_router(router)
+    for router in (ask.router, library.router, source.router, styleguide.router):
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.add_middleware(Guard)
+    return app
