@@ -6,6 +6,7 @@ from assistant.answering import AnswerEvent, Answering
 from sqlalchemy.orm import Session, sessionmaker
 
 from assistant.answer import Answer
+from corpus.audience import Reader
 from corpus.chunk import spans_in_version
 from corpus.citation import Citation, NotVerbatim, find_quote
 from corpus.citing import CitationResolver
@@ -31,14 +32,20 @@ class Asking:
     def ask(self, question: str, user: str) -> Answer:
         with self._sessions() as session:
             store = CorpusStore(session)
-            passages = self._search.search(store, question, store.reader(user), ANSWER_PASSAGES)
+            passages = self.passages_for(store, question, store.reader(user))
             return self._answering.answer(question, passages, CitationResolver(store.get_places))
 
     def ask_streaming(self, question: str, user: str) -> Iterator[AnswerEvent]:
         with self._sessions() as session:
             store = CorpusStore(session)
-            passages = self._search.search(store, question, store.reader(user), ANSWER_PASSAGES)
+            passages = self.passages_for(store, question, store.reader(user))
             yield from self._answering.stream(question, passages, CitationResolver(store.get_places))
+
+    def passages_for(
+        self, store: CorpusStore, question: str, reader: Reader, within: frozenset[int] | None = None
+    ) -> list[Passage]:
+        """What an answer is composed from."""
+        return self._search.search(store, question, reader, ANSWER_PASSAGES, within)
 
     def cite(self, chunk_id: int, quote: str, user: str) -> Citation:
         """Raises `ChunkNotFound` or `NotVerbatim`."""

@@ -15,6 +15,9 @@ from corpus.store import CorpusStore, StoredChunk
 DEPTH = 100
 """Hits fetched from each side: a chunk ranked low in both can still win after fusion."""
 
+DEPTH_WITHIN = 2000
+"""Hits fetched when only some documents are wanted, whose chunks stand anywhere in the ranking of all."""
+
 MAX_QUESTION = 4000
 MAX_LIMIT = 200
 
@@ -50,19 +53,25 @@ class Search:
         self._vectors = vectors
         self._keywords = keywords
 
-    def search(self, store: CorpusStore, question: str, reader: Reader, limit: int) -> list[Passage]:
+    def search(
+        self, store: CorpusStore, question: str, reader: Reader, limit: int, within: frozenset[int] | None = None
+    ) -> list[Passage]:
         """Best first; chunks that follow each other in a document come as one passage, copies once.
 
-        Raises `EmptyQuestion`, `QuestionTooLong`, `BadLimit`, `Unavailable`.
+        `within`: ids of the only documents to look in. Raises `EmptyQuestion`, `QuestionTooLong`, `BadLimit`,
+        `Unavailable`.
         """
-        scored = self._found(store, question, reader, limit)
-        return _passages(scored, limit)
+        return _passages(self._found(store, question, reader, limit, within), limit)
 
-    def search_chunks(self, store: CorpusStore, question: str, reader: Reader, limit: int) -> list[Passage]:
+    def search_chunks(
+        self, store: CorpusStore, question: str, reader: Reader, limit: int, within: frozenset[int] | None = None
+    ) -> list[Passage]:
         """The same ranking with every chunk a passage of its own."""
-        return [_passage([item]) for item in self._found(store, question, reader, limit)[:limit]]
+        return [_passage([item]) for item in self._found(store, question, reader, limit, within)[:limit]]
 
-    def _found(self, store: CorpusStore, question: str, reader: Reader, limit: int) -> list[_Scored]:
+    def _found(
+        self, store: CorpusStore, question: str, reader: Reader, limit: int, within: frozenset[int] | None
+    ) -> list[_Scored]:
         if not question.strip():
             raise EmptyQuestion
         if len(question) > MAX_QUESTION:
@@ -72,12 +81,13 @@ class Search:
         audiences = store.visible_audiences(reader)
         if not audiences:
             return []
-        depth = max(DEPTH, 2 * limit)
+        depth = max(DEPTH, 2 * limit) if within is None else DEPTH_WITHIN
         dense = self._vectors.search(audiences, self._embedder.embed([question])[0], depth)
         keywords = self._keywords.search(audiences, question, depth)
         visible = {
             candidate.chunk_id
             for candidate in store.list_candidates(reader, [hit.chunk_id for hit in (*dense, *keywords)])
+            if within is None or candidate.document_id in within
         }
         dense, keywords = _kept(dense, visible), _kept(keywords, visible)
         fused = fuse(dense, keywords)

@@ -21,7 +21,7 @@ from corpus.places import encode_places
 from corpus.store import CorpusStore
 from ingestion.chunking import ChunkDraft, ChunkLimits, SentenceSplitter, cut
 from ingestion.limited_parsing import FileParsing
-from ingestion.parsed import Empty, ElementKind, ParsedDocument
+from ingestion.parsed import ElementKind, Empty, ParsedDocument
 
 READING = "1"
 """Raised whenever parsers or chunking change what they make of the same bytes, so that files are read again."""
@@ -50,11 +50,15 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class IncomingFile:
-    """`origin` identifies the document from one ingest to the next; `name` is what people see."""
+    """`origin` identifies the document from one ingest to the next; `name` is what people see.
+
+    `title`: what its source calls it, where that is known better than the file itself tells.
+    """
 
     name: str
     origin: str
     content: bytes
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ class Ingest:
             raise FileTooLarge(len(file.content), self._max_bytes)
         reading = self._parsing.parse(file.content, file.name)
         document = reading.document
-        title = _title(document, file.name)
+        title = file.title or _title(document, file.name)
         chunks = cut(document, title, self._embedder.count_tokens, self._splitter, self._limits)
         if not chunks:
             raise Empty
