@@ -19,6 +19,9 @@ class ArchiveLimits:
     members: int = 10_000
 
 
+DEFAULT_LIMITS = ArchiveLimits()
+
+
 def open_archive(content: bytes, limits: ArchiveLimits) -> zipfile.ZipFile:
     """Raises `Damaged`, `PasswordProtected` or `TooLarge`.
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from corpus.locator import CellPlace, PlacedSpan, Span
 from ingestion.decoding import decode
-from ingestion.parsed import Cell, Element, ElementKind, Empty, ParsedDocument, Row, Table, TooLarge
-from ingestion.sheet_regions import Region, SheetRow, regions
+from ingestion.parsed import Empty, ParsedDocument, TooLarge
+from ingestion.sheet_regions import SheetRow, sheet_elements
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_CHARACTERS = 64 * 1024
 _SEPARATOR_LINE = re.compile(r"\ufeff?sep=([^\r\n])(?:\r\n|\r|\n)", re.I)
 _SPACES = " \xa0\ufeff"
+# A value that begins with none of these begins where it stands.
+_UNSURE = _SPACES + '"\t\v\f\u3000'
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class _Record:
 
 
 class CsvParser:
-    def __init__(self, max_rows: int = 1_000_000, max_cells: int = 1_000_000) -> None:
+    def __init__(self, max_rows: int = 1_000_000, max_cells: int = 500_000) -> None:
         self._max_rows = max_rows
         self._max_cells = max_cells
 
@@ -36,23 +38,16 @@ class CsvParser:
         start = separator.end() if separator is not None else 0
         delimiter = separator[1] if separator is not None else _delimiter(text[:_SAMPLE_CHARACTERS])
         records = self._limited(_records(text, start, delimiter, 1 + (separator is not None)))
-        elements: list[Element] = []
         places: list[PlacedSpan] = []
         for record in records:
             for column, spans in enumerate(record.values, start=1):
                 place = CellPlace("", record.number, column)
                 places.extend(PlacedSpan(span, place) for span in spans)
         rows = [SheetRow(record.number, tuple(_value(text, spans) for spans in record.values)) for record in records]
-        header: tuple[Row, ...] = ()
-        left = 0
-        for region in regions(rows):
-            if region.header_rows:
-                header, left = _rows(records, region, region.first, region.first + region.header_rows), region.left
-            shown = _shifted(header, region.left - left) if region.header_rows or region.continues else ()
-            elements.extend(_elements(records, region, shown))
+        elements = tuple(sheet_elements(rows, [record.values for record in records]))
         if not elements:
             raise Empty
-        return ParsedDocument(text, tuple(elements), tuple(places), remarks=decoded.remarks)
+        return ParsedDocument(text, elements, tuple(places), remarks=decoded.remarks)
 
     def _limited(self, records: Iterator[_Record]) -> list[_Record]:
         kept: list[_Record] = []
@@ -68,27 +63,9 @@ class CsvParser:
 
 
 def _value(text: str, spans: Sequence[Span]) -> str:
+    if len(spans) == 1:
+        return text[spans[0].start : spans[0].end]
     return "".join(text[span.start : span.end] for span in spans)
-
-
-def _shifted(header: tuple[Row, ...], columns: int) -> tuple[Row, ...]:
-    return tuple(Row(row.cells[columns:]) for row in header) if columns > 0 else header
-
-
-def _rows(records: Sequence[_Record], region: Region, first: int, last: int) -> tuple[Row, ...]:
-    return tuple(
-        Row(tuple(Cell(spans) for spans in record.values[region.left : region.right])) for record in records[first:last]
-    )
-
-
-def _elements(records: Sequence[_Record], region: Region, header: tuple[Row, ...]) -> Iterator[Element]:
-    if region.is_note:
-        yield Element(ElementKind.PARAGRAPH, records[region.first].values[region.left])
-        return
-    rows = _rows(records, region, region.first + region.header_rows, region.last)
-    own = _rows(records, region, region.first, region.last)
-    spans = tuple(span for row in own for cell in row.cells for span in cell.spans)
-    yield Element(ElementKind.TABLE, spans, table=Table(header, rows))
 
 
 def _delimiter(sample: str) -> str:
@@ -130,6 +107,10 @@ def _records(text: str, start: int, delimiter: str, number: int) -> Iterator[_Re
 
 def _field(text: str, position: int, plain: re.Pattern[str]) -> tuple[tuple[Span, ...], int]:
     """The spans of one value and the position after it."""
+    if position < len(text) and text[position] not in _UNSURE:
+        end = plain.match(text, position).end()  # type: ignore[union-attr]  # it matches the empty string too
+        if end > position and not text[end - 1].isspace():
+            return (Span(position, end),), end
     opening = position
     while opening < len(text) and text[opening] in _SPACES:
         opening += 1

@@ -50,7 +50,7 @@ SUPPORTED: dict[str, SupportedType] = {
 }
 
 
-def parser_for(media_type: str) -> Parser:
+def parser_for(media_type: str) -> Parser:  # noqa: PLR0911 - one branch per parser
     """Raises `UnsupportedType`."""
     # ruff: noqa: PLC0415 - an adapter's vendor is imported only in the branch that selects it
     match media_type:
@@ -70,6 +70,10 @@ def parser_for(media_type: str) -> Parser:
             from ingestion.lxml_parser import LxmlParser
 
             return LxmlParser()
+        case "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":
+            from ingestion.openpyxl_parser import OpenpyxlParser
+
+            return OpenpyxlParser()
         case "text/csv" | "text/tab-separated-values":
             from ingestion.csv_parser import CsvParser
 

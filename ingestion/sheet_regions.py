@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from corpus.locator import Span
+from ingestion.parsed import Cell, Element, ElementKind, Row, Table
 from ingestion.table_header import header_row_count
+
+Values = Sequence[tuple[Span, ...]]
 
 # Enough rows to tell names from values.
 _SAMPLE_ROWS = 50
@@ -33,6 +37,34 @@ class Region:
     header_rows: int = 0
     is_note: bool = False
     continues: bool = False
+
+
+def sheet_elements(rows: Sequence[SheetRow], values: Sequence[Values]) -> Iterator[Element]:
+    """Tables and notes in reading order. `values` holds, for each of `rows`, the spans of each of its cells.
+
+    A table that continues the one above it shows that one's header again: the spans are the same.
+    """
+    header: tuple[Row, ...] = ()
+    left = 0
+    for region in regions(rows):
+        if region.is_note:
+            yield Element(ElementKind.PARAGRAPH, values[region.first][region.left])
+            continue
+        body = region.first + region.header_rows
+        if region.header_rows:
+            header, left = _table_rows(values[region.first : body], region), region.left
+        shown = header if region.header_rows else _shifted(header, region.left - left) if region.continues else ()
+        own = _table_rows(values[region.first : region.last], region)
+        spans = tuple(span for row in own for cell in row.cells for span in cell.spans)
+        yield Element(ElementKind.TABLE, spans, table=Table(shown, own[region.header_rows :]))
+
+
+def _table_rows(values: Sequence[Values], region: Region) -> tuple[Row, ...]:
+    return tuple(Row(tuple(Cell(spans) for spans in row[region.left : region.right])) for row in values)
+
+
+def _shifted(header: tuple[Row, ...], columns: int) -> tuple[Row, ...]:
+    return tuple(Row(row.cells[columns:]) for row in header) if columns > 0 else header
 
 
 def regions(rows: Sequence[SheetRow]) -> Iterator[Region]:
