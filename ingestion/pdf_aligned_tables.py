@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ingestion.pdf_layout import Row, Segment, segment_of
+from ingestion.pdf_layout import Row, Segment, row_of, segment_of
 from ingestion.pdf_list_marker import is_marker_alone
 from ingestion.pdf_page import Word
 from ingestion.pdf_table import FoundCell, FoundRow, FoundTable, header_height, is_bold, is_figure
@@ -70,14 +70,14 @@ def _in_cells(row: Row) -> Row:
                 joined[-1] = segment_of(before.words + segment.words, before.order)
                 continue
         joined.append(segment)
-    return Row(tuple(joined))
+    return row_of(joined)
 
 
 def _cut_between_amounts(segment: Segment) -> list[Segment]:
     parts: list[list[Word]] = [[]]
     for word in segment.words:
         last = parts[-1]
-        if last and is_figure(last[-1].text):
+        if last and (is_figure(last[-1].text) or (len(last) > 1 and last[-1].text == "%")):
             gap = word.left - last[-1].right
             if _OPENS_AMOUNT.match(word.text) or (is_figure(word.text) and gap > _GAP_BETWEEN_FIGURES * segment.size):
                 parts.append([])
@@ -94,6 +94,9 @@ def _end_of_run(rows: Sequence[Row], start: int) -> int:
     while end < len(rows):
         before, row = rows[end - 1], rows[end]
         if row.top - before.bottom > _MAX_GAP * max(before.size, row.size):
+            break
+        # A heading may number its words apart from them ("Note 12    Commitments"), but it is set larger.
+        if row.size > 1.2 * max(other.size for other in rows[start:end]):
             break
         if _is_prose(row, beyond_left if figures_left == float("inf") else figures_left):
             break

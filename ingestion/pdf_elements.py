@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.locator import PagePlace, PlacedSpan, Span
-from ingestion.parsed import Cell, Element, ElementKind, Row, Table, TextBuilder
+from ingestion.parsed import Cell, Element, ElementKind, Row, Table
 from ingestion.pdf_characters import is_set_without_spaces
 from ingestion.pdf_hyphens import LineEnds
 from ingestion.pdf_page import Sheet, Word
@@ -27,10 +27,10 @@ def write_elements(blocks: Sequence[Block]) -> PlacedElements:
     for block in blocks:
         if previous is not None:
             items = previous.kind is block.kind is ElementKind.LIST_ITEM
-            writer.builder.add("\n" if items else "\n\n")
+            writer.separate("\n" if items else "\n\n")
         elements.append(writer.write(block))
         previous = block
-    return PlacedElements(writer.builder.text(), tuple(elements), writer.builder.places())
+    return PlacedElements(writer.text(), tuple(elements), writer.places())
 
 
 def _inner_words(blocks: Sequence[Block]) -> set[str]:
@@ -50,9 +50,23 @@ def _inner_words(blocks: Sequence[Block]) -> set[str]:
 
 
 class _Writer:
+    """Like `TextBuilder`, but spares the spans of separators: a handbook has 100,000 words."""
+
     def __init__(self, line_ends: LineEnds) -> None:
-        self.builder = TextBuilder()
         self._line_ends = line_ends
+        self._parts: list[str] = []
+        self._length = 0
+        self._places: list[PlacedSpan] = []
+
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def places(self) -> tuple[PlacedSpan, ...]:
+        return tuple(self._places)
+
+    def separate(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
 
     def write(self, block: Block) -> Element:
         if block.table is not None:
@@ -61,23 +75,23 @@ class _Writer:
             return Element(block.kind, (self._write_code(block),))
         lines = [line.words for line in block.lines]
         if block.marker is not None and block.marker.is_bullet:
-            self._add(lines[0][0], block.sheets[0])
-            self.builder.add(" ")
+            self._add(lines[0][0], block.sheets[0], lines[0][0].text)
+            self.separate(" ")
             lines[0] = lines[0][1:]
         span = self._write_lines(lines, block.sheets)
         return Element(block.kind, (span,), block.level)
 
     def _write_lines(self, lines: Sequence[Sequence[Word]], sheets: Sequence[Sheet]) -> Span:
-        start = self.builder.length
+        start = self._length
         before = ""
         for number, (words, sheet) in enumerate(zip(lines, sheets, strict=True)):
             following = lines[number + 1][0] if number + 1 < len(lines) else None
             for position, word in enumerate(words):
                 if position > 0:
                     if not word.glued:
-                        self.builder.add(" ")
+                        self.separate(" ")
                 elif before and not self._joins(before, word.text):
-                    self.builder.add(" ")
+                    self.separate(" ")
                 text = word.text
                 if following is not None and position == len(words) - 1:
                     if self._line_ends.is_only_of_line(text, following.text):
@@ -87,25 +101,28 @@ class _Writer:
                         continue
                 self._add(word, sheet, text)
                 before = text
-        return Span(start, self.builder.length)
+        return Span(start, self._length)
 
     def _joins(self, before: str, after: str) -> bool:
         if self._line_ends.goes_on(before) and (after[0].isalnum()):
             return True
         return is_set_without_spaces(before[-1]) and is_set_without_spaces(after[0])
 
-    def _add(self, word: Word, sheet: Sheet, text: str | None = None) -> Span:
+    def _add(self, word: Word, sheet: Sheet, text: str) -> None:
+        start = self._length
+        self._length = end = start + len(text)
+        self._parts.append(text)
         box = sheet.box(word.left, word.top, word.right, word.bottom)
-        return self.builder.add(word.text if text is None else text, PagePlace(sheet.page, box))
+        self._places.append(PlacedSpan(Span(start, end), PagePlace(sheet.page, box)))
 
     def _write_code(self, block: Block) -> Span:
-        start = self.builder.length
+        start = self._length
         left = min(line.left for line in block.lines)
         for number, (line, sheet) in enumerate(zip(block.lines, block.sheets, strict=True)):
             if number:
-                self.builder.add("\n")
+                self.separate("\n")
             self._write_code_line(line, sheet, left)
-        return Span(start, self.builder.length)
+        return Span(start, self._length)
 
     def _write_code_line(self, line: Line, sheet: Sheet, left: float) -> None:
         """Keeps indentation and inner gaps: characters of a fixed pitch are six tenths of the size wide."""
@@ -114,35 +131,35 @@ class _Writer:
         for word in line.words:
             spaces = max(round((word.left - reach) / pitch), 0 if reach == left else 1)
             if spaces:
-                self.builder.add(" " * min(spaces, 80))
-            self._add(word, sheet)
+                self.separate(" " * min(spaces, 80))
+            self._add(word, sheet, word.text)
             reach = word.right
 
     def _write_table(self, block: Block) -> Element:
         found = block.table
         assert found is not None
         sheet = block.sheets[0]
-        start = self.builder.length
+        start = self._length
         caption: tuple[Span, ...] = ()
         if block.caption is not None:
             lines = [line.words for line in block.caption.lines]
             caption = (self._write_lines(lines, block.caption.sheets),)
-            self.builder.add("\n")
+            self.separate("\n")
         header = tuple(self._write_row(row, sheet) for row in found.header)
         rows = tuple(
             self._write_row(row, sheet, last=number == len(found.rows) - 1) for number, row in enumerate(found.rows)
         )
-        span = Span(start, self.builder.length)
+        span = Span(start, self._length)
         return Element(ElementKind.TABLE, (span,), table=Table(header, rows, caption))
 
     def _write_row(self, row: FoundRow, sheet: Sheet, last: bool = False) -> Row:
         cells: list[Cell] = []
         for number, cell in enumerate(row.cells):
             if number:
-                self.builder.add("\t")
+                self.separate("\t")
             cells.append(self._write_cell(cell, sheet))
         if not last:
-            self.builder.add("\n")
+            self.separate("\n")
         return Row(tuple(cells))
 
     def _write_cell(self, cell: FoundCell, sheet: Sheet) -> Cell:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingestion.parsed import ElementKind
+from ingestion.pdf_page import Style
 from ingestion.pdf_paragraphs import Block
 
 _MAX_WORDS = 24
 _MAX_LEVEL = 6
 _LARGER = 1.1
 _SEVERAL = 3
+_MANY_STYLES = 4
 _NUMBERED = re.compile(r"^(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
 _SUBSECTION = re.compile(r"^\d{1,3}(?:\.\d{1,3}){1,4}\.?\s+[^\W\d_]")
 _LINK = re.compile(r"https?:|www\.|\S@\S")
@@ -50,14 +52,20 @@ class _Rank:
 
 def body_style(blocks: Sequence[Block]) -> BodyStyle:
     """How most characters outside tables are set."""
-    weights: Counter[BodyStyle] = Counter()
-    sizes: Counter[float] = Counter()
+    characters: dict[int, int] = {}
+    styles: dict[int, Style] = {}
     for block in blocks:
         for line in block.lines:
             for word in line.words:
-                style = word.style
-                weights[BodyStyle(style.size, style.bold, style.italic, style.colour)] += len(word.text)
-                sizes[style.size] += len(word.text)
+                # By identity first: hashing a style for every word costs more than all else here.
+                key = id(word.style)
+                characters[key] = characters.get(key, 0) + len(word.text)
+                styles[key] = word.style
+    weights: Counter[BodyStyle] = Counter()
+    sizes: Counter[float] = Counter()
+    for key, style in styles.items():
+        weights[BodyStyle(style.size, style.bold, style.italic, style.colour)] += characters[key]
+        sizes[style.size] += characters[key]
     if not weights:
         return BodyStyle(10.0, False, False, 0)
     size = sizes.most_common(1)[0][0]
@@ -89,10 +97,11 @@ def _could_be_heading(block: Block) -> bool:
         return False
     if block.marker is not None and block.marker.is_bullet:
         return False
-    words = sum(len(line.words) for line in block.lines)
+    if len(block.lines) > 4 or sum(len(line.words) for line in block.lines) > _MAX_WORDS:
+        return False
     text = block.text()
     letters = sum(character.isalpha() for character in text)
-    return len(block.lines) <= 4 and words <= _MAX_WORDS and letters >= 2 and letters >= 0.4 * len(text.replace(" ", ""))
+    return letters >= 3 and letters >= 0.4 * len(text.replace(" ", ""))
 
 
 def _rank(block: Block, following: Block | None, body: BodyStyle) -> _Rank | None:
@@ -141,13 +150,25 @@ def _is_coloured(colour: int, body: int) -> bool:
 def _levels(blocks: Sequence[Block], ranks: dict[int, _Rank], outlined: dict[int, int]) -> dict[int, int]:
     ranks = _without_chance_capitals(ranks)
     cover = _cover(blocks, ranks)
-    distinct = sorted({rank for index, rank in ranks.items() if index not in cover})
-    levels = {rank: min(position, _MAX_LEVEL) for position, rank in enumerate(distinct, start=1)}
+    levels = _levels_by_rank([rank for index, rank in ranks.items() if index not in cover])
     if outlined:
         levels = _below_outline(levels, ranks, blocks, outlined)
     found = {index: 1 if index in cover else levels[rank] for index, rank in ranks.items()}
     found.update({index: min(level, _MAX_LEVEL) for index, level in outlined.items()})
     return found
+
+
+def _levels_by_rank(ranks: Sequence[_Rank]) -> dict[_Rank, int]:
+    """In a document with many styles, one that occurs a single time shares the level of what it stands above."""
+    counts = Counter(ranks)
+    many = len(counts) > _MANY_STYLES
+    levels: dict[_Rank, int] = {}
+    level = 1
+    for rank in sorted(counts):
+        levels[rank] = min(level, _MAX_LEVEL)
+        if not many or counts[rank] > 1:
+            level += 1
+    return levels
 
 
 def _without_chance_capitals(ranks: dict[int, _Rank]) -> dict[int, _Rank]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 
 from ingestion.pdf_page import Style, Word
@@ -11,7 +11,9 @@ from ingestion.pdf_page import Style, Word
 # In multiples of the type size. A word space is a quarter to a third of it; in justified lines seldom above one.
 _WIDE_GAP = 1.0
 _SAME_BASELINE = 0.35
+_RAISED = 0.6
 _MIN_GUTTER = 0.7
+_DIGIT = re.compile(r"\d")
 _LEADER_DOTS = re.compile(r"^[.…·_]{4,}$")
 
 
@@ -41,31 +43,37 @@ class Row:
     """Segments on one baseline from left to right."""
 
     segments: tuple[Segment, ...]
-    left: float = field(init=False)
-    top: float = field(init=False)
-    right: float = field(init=False)
-    bottom: float = field(init=False)
-    baseline: float = field(init=False)
-    size: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        tallest = max(self.segments, key=lambda segment: (segment.size, len(segment.words)))
-        for name, value in (
-            ("left", min(segment.left for segment in self.segments)),
-            ("top", min(segment.top for segment in self.segments)),
-            ("right", max(segment.right for segment in self.segments)),
-            ("bottom", max(segment.bottom for segment in self.segments)),
-            ("baseline", tallest.baseline),
-            ("size", tallest.size),
-        ):
-            object.__setattr__(self, name, value)
+    left: float
+    top: float
+    right: float
+    bottom: float
+    baseline: float
+    size: float
 
     @property
     def words(self) -> tuple[Word, ...]:
+        if len(self.segments) == 1:
+            return self.segments[0].words
         return tuple(word for segment in in_reading_direction(self.segments) for word in segment.words)
 
     def text(self) -> str:
         return " ".join(segment.text() for segment in in_reading_direction(self.segments))
+
+
+def row_of(segments: Sequence[Segment]) -> Row:
+    if len(segments) == 1:
+        only = segments[0]
+        return Row((only,), only.left, only.top, only.right, only.bottom, only.baseline, only.size)
+    tallest = max(segments, key=lambda segment: (segment.size, len(segment.words)))
+    return Row(
+        tuple(sorted(segments, key=lambda segment: segment.left)),
+        min(segment.left for segment in segments),
+        min(segment.top for segment in segments),
+        max(segment.right for segment in segments),
+        max(segment.bottom for segment in segments),
+        tallest.baseline,
+        tallest.size,
+    )
 
 
 def spaced(words: Iterable[Word]) -> str:
@@ -162,18 +170,21 @@ def rows_of(segments: Iterable[Segment]) -> list[Row]:
                 break
         else:
             rows.append([segment])
-    made = [Row(tuple(sorted(row, key=lambda segment: segment.left))) for row in rows]
-    return sorted(made, key=lambda row: row.baseline)
+    return sorted((row_of(row) for row in rows), key=lambda row: row.baseline)
 
 
 def _same_row(row: list[Segment], segment: Segment) -> bool:
-    for other in row:
-        if min(other.right, segment.right) - max(other.left, segment.left) > 1.0:
-            return False
     anchor = row[0]
+    if segment.baseline - anchor.baseline > max(anchor.size, segment.size):
+        return False
+    for other in row:
+        if other.right - segment.left > 1.0 and segment.right - other.left > 1.0:
+            return False
     small = min(anchor.size, segment.size)
     difference = abs(segment.baseline - anchor.baseline)
     if difference <= _SAME_BASELINE * small:
+        return True
+    if difference <= _RAISED * small and (_is_mark(segment) or all(_is_mark(other) for other in row)):
         return True
     # A raised or lowered mark of smaller type beside its line.
     if small < 0.8 * max(anchor.size, segment.size):
@@ -181,6 +192,11 @@ def _same_row(row: list[Segment], segment: Segment) -> bool:
         larger = segment if anchor.size == small else anchor
         return larger.top < middle < larger.bottom
     return False
+
+
+def _is_mark(segment: Segment) -> bool:
+    """A sign such as ® or a footnote number, raised above its line."""
+    return len(segment.words) == 1 and len(segment.words[0].text) <= 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,10 +337,10 @@ def _parts_columns(segments: Sequence[Segment], gutter: _Gutter) -> bool:
     """Tells columns of text from columns of a table: columns are prose, and are written one after the other."""
     left = [segment for segment in segments if segment.right <= gutter.right]
     right = [segment for segment in segments if segment.right > gutter.right]
-    left_rows, right_rows = len(rows_of(left)), len(rows_of(right))
-    if min(left_rows, right_rows) < 3:
+    if min(len(left), len(right)) < 3 or _share_of_figures(left) > 0.35 or _share_of_figures(right) > 0.35:
         return False
-    if _share_of_figures(left) > 0.35 or _share_of_figures(right) > 0.35:
+    left_rows, right_rows = _count_rows(left), _count_rows(right)
+    if min(left_rows, right_rows) < 3:
         return False
     by_order = sorted(segments, key=lambda segment: segment.order)
     on_left = [segment.right <= gutter.right for segment in by_order]
@@ -336,9 +352,18 @@ def _parts_columns(segments: Sequence[Segment], gutter: _Gutter) -> bool:
     return rows >= 8 and changes >= 1.2 * rows and _is_full_prose(left) and _is_full_prose(right)
 
 
+def _count_rows(segments: Sequence[Segment]) -> int:
+    rows, last = 0, float("-inf")
+    for segment in sorted(segments, key=lambda candidate: candidate.baseline):
+        if segment.baseline - last > _SAME_BASELINE * segment.size:
+            rows += 1
+            last = segment.baseline
+    return rows
+
+
 def _share_of_figures(segments: Sequence[Segment]) -> float:
     words = [word.text for segment in segments for word in segment.words]
-    return sum(any(character.isdigit() for character in word) or len(word) == 1 for word in words) / len(words)
+    return sum(len(word) == 1 or bool(_DIGIT.search(word)) for word in words) / len(words)
 
 
 def _words_per_row(segments: Sequence[Segment], rows: int) -> float:

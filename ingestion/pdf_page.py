@@ -65,8 +65,10 @@ class Sheet:
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Box:
         """The displayed place, as fractions of the displayed page, of an area of this sheet."""
-        x0, x1 = _unit(left / self.width), _unit(right / self.width)
-        y0, y1 = _unit(top / self.height), _unit(bottom / self.height)
+        width, height = self.width, self.height
+        x0, y0, x1, y1 = left / width, top / height, right / width, bottom / height
+        if x0 < 0 or y0 < 0 or x1 > 1 or y1 > 1:
+            x0, y0, x1, y1 = _unit(x0), _unit(y0), _unit(x1), _unit(y1)
         if self.turn == 0:
             return Box(x0, y0, x1, y1)
         if self.turn == 1:

@@ -198,8 +198,9 @@ def _was_ended(block: Block, line: Line, margins: Margins) -> bool:
     if last.right + needed < right - 0.6 * line.size:
         # Ragged lines may leave some room; half a line is no accident, unless the sentence plainly goes on.
         slack = right - last.right - needed
-        goes_on = first.text[:1].islower() and last.words[-1].text[-1:] not in ".!?:;"
-        if not goes_on or slack > 0.25 * margins.width:
+        if last.words[-1].text[-1:] in ".!?:;" or slack > 0.25 * margins.width:
+            return True
+        if not (first.text[:1].islower() or (len(last.words) >= 8 and slack < 0.1 * margins.width)):
             return True
     if block.marker is not None:
         # Back to the left of an item's text: its continuation only if the item itself has no hanging indent.

@@ -41,6 +41,8 @@ class _EdgeRow:
     """Distance from the edge of the page."""
     text: str
     size: float
+    ends: tuple[str, ...]
+    """The text of its first and last segments where it has several."""
 
     @property
     def key(self) -> str:
@@ -53,7 +55,7 @@ def running_rows(pages: Sequence[PageRows], body_size: float) -> dict[int, set[i
     for from_top in (True, False):
         edge_rows = [edge for page in pages for edge in _edge_rows(page, from_top)]
         repeated = _repeated(edge_rows, len(pages), body_size)
-        repeated |= _page_numbers(edge_rows)
+        repeated |= _page_numbers(edge_rows) | _rows_with_page_number(edge_rows, len(pages))
         by_page: dict[int, list[_EdgeRow]] = defaultdict(list)
         for edge in edge_rows:
             by_page[edge.page].append(edge)
@@ -70,7 +72,14 @@ def running_rows(pages: Sequence[PageRows], body_size: float) -> dict[int, set[i
 def _edge_rows(page: PageRows, from_top: bool) -> list[_EdgeRow]:
     rows = page.rows[:_DEPTH] if from_top else list(reversed(page.rows))[:_DEPTH]
     return [
-        _EdgeRow(page.page, position, row.baseline if from_top else page.height - row.baseline, row.text(), row.size)
+        _EdgeRow(
+            page.page,
+            position,
+            row.baseline if from_top else page.height - row.baseline,
+            row.text(),
+            row.size,
+            tuple({row.segments[0].text(), row.segments[-1].text()}) if len(row.segments) > 1 else (),
+        )
         for position, row in enumerate(rows)
     ]
 
@@ -133,6 +142,18 @@ def _page_numbers(edge_rows: Sequence[_EdgeRow]) -> set[_EdgeRow]:
             numbered.append((edge, value - edge.page, roman))
     offsets = Counter((offset, roman) for _, offset, roman in numbered)
     return {edge for edge, offset, roman in numbered if offsets[(offset, roman)] >= 2}
+
+
+def _rows_with_page_number(edge_rows: Sequence[_EdgeRow], page_count: int) -> set[_EdgeRow]:
+    """Outermost rows that begin or end with the page's number beside text that changes, such as a section's name."""
+    numbered = [
+        (edge, int(end) - edge.page)
+        for edge in edge_rows
+        for end in edge.ends
+        if edge.position <= 1 and end.isdecimal() and len(end) < 5
+    ]
+    offsets = Counter(offset for _, offset in numbered)
+    return {edge for edge, offset in numbered if offsets[offset] >= max(_MIN_PAGES, 0.3 * page_count)}
 
 
 def _roman_value(numeral: str) -> int:

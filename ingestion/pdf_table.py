@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ingestion.pdf_page import Word
 
 _FIGURE = re.compile(r"^[(\[<~±+\-−–$€£¥]*\s*[$€£¥]?\s*[(\-−–]?\d[\d.,'’ ]*\s*[)\]]?\s*[%)$€£¥]*[a-z*†]?$|^[—–\-−]+%?$")
+_MAX_HEADER_ROWS = 6
 _YEAR = re.compile(r"^(19|20)\d\d$")
 
 
@@ -58,7 +59,7 @@ def is_bold(row: FoundRow) -> bool:
 
 def header_height(rows: Sequence[FoundRow], merged: Sequence[bool]) -> int:
     """How many rows at the top name the columns. `merged` tells rows in which a cell spans several columns."""
-    most = min(4, len(rows) - 1)
+    most = min(_MAX_HEADER_ROWS, len(rows) - 1)
     if any(holds_figures(row) for row in rows):
         height = 0
         while height < most and not holds_figures(rows[height]) and not _ends_header(rows, height):

@@ -226,6 +226,7 @@ class _RunReader:
         self._styles: dict[Style, Style] = {}
         self._matrix = pdfium.FS_MATRIX()
         self._channels = tuple(ctypes.c_uint() for _ in range(4))
+        self._x, self._y, self._box = ctypes.c_double(), ctypes.c_double(), pdfium.FS_RECTF()
 
     def at(self, index: int) -> _Run | None:
         text_object = pdfium.FPDFText_GetTextObject(self._text_page, index)
@@ -250,7 +251,7 @@ class _RunReader:
         style = Style(round(abs(size), 1) or 1.0, font.bold or thickened, font.italic, font.fixed_pitch, colour)
         style = self._styles.setdefault(style, style)
         undecodable = pdfium.FPDFText_HasUnicodeMapError(self._text_page, index) == 1
-        x, y, box = ctypes.c_double(), ctypes.c_double(), pdfium.FS_RECTF()
+        x, y, box = self._x, self._y, self._box
         pdfium.FPDFText_GetCharOrigin(self._text_page, index, ctypes.byref(x), ctypes.byref(y))
         pdfium.FPDFText_GetLooseCharBox(self._text_page, index, ctypes.byref(box))
         return _Run(style, self._turn(matrix.a, matrix.b), undecodable, (x.value - box.left, y.value - box.bottom))

@@ -4,6 +4,7 @@ Only its geometry is used, on lines that pdfium read already: letting pdfplumber
 milliseconds and more a page, and its words would have to be matched with ours.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -45,12 +46,32 @@ class Grid:
 
 
 def may_hold_grid(rules: Sequence[Rule]) -> bool:
-    """Cheap: two rows and two columns take at least three lines each way."""
+    """Cheap: two rows and two columns take three lines down the page that each meet three lines across it.
+
+    Shaded table rows fail here: their edges leave gaps at every other row.
+    """
     if len(rules) < 6:
         return False
-    across = {round(rule.top / _SNAP) for rule in rules if rule.horizontal}
-    down = {round(rule.left / _SNAP) for rule in rules if not rule.horizontal}
-    return len(across) >= 3 and len(down) >= 3
+    across = sorted({round(rule.top / _SNAP) for rule in rules if rule.horizontal})
+    if len(across) < 3:
+        return False
+    by_place: dict[int, list[Rule]] = {}
+    for rule in rules:
+        if not rule.horizontal:
+            by_place.setdefault(round(rule.left / _SNAP), []).append(rule)
+    meeting = 0
+    for lines in by_place.values():
+        lines.sort(key=lambda rule: rule.top)
+        top, bottom = lines[0].top, lines[0].bottom
+        most = 0
+        for line in [*lines[1:], Rule(0.0, float("inf"), 0.0, float("inf"))]:
+            if line.top > bottom + _SNAP:
+                first, last = round(top / _SNAP) - 1, round(bottom / _SNAP) + 1
+                most = max(most, bisect_right(across, last) - bisect_left(across, first))
+                top, bottom = line.top, line.bottom
+            bottom = max(bottom, line.bottom)
+        meeting += most >= 3
+    return meeting >= 3
 
 
 def find_grids(rules: Sequence[Rule]) -> list[Grid]:
