@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from evals.metric import auroc
 
 Floats = NDArray[np.float64]
-Statistic = Callable[[Floats, Floats], float]
-"""Of values, one row a case, and how often each case was drawn."""
+Statistic = Callable[[Floats, Floats], Floats]
+"""Of values, one row a case, for each resample, given how often it draws each case: shape (resamples, cases)."""
 
 RESAMPLES = 2_000
 LOW_PERCENT, HIGH_PERCENT = 2.5, 97.5
@@ -22,24 +22,31 @@ class Interval:
     high: float
 
 
-def mean(values: Floats, drawn: Floats) -> float:
-    return float(values @ drawn / drawn.sum())
+def mean(values: Floats, drawn: Floats) -> Floats:
+    means: Floats = drawn @ values / drawn.sum(axis=1)
+    return means
 
 
-def total(values: Floats, drawn: Floats) -> float:
-    return float(values @ drawn)
+def total(values: Floats, drawn: Floats) -> Floats:
+    totals: Floats = drawn @ values
+    return totals
 
 
 def percentile(percent: float) -> Statistic:
-    def of(values: Floats, drawn: Floats) -> float:
-        return float(np.percentile(np.repeat(values, drawn.astype(np.int64)), percent))
+    def of(values: Floats, drawn: Floats) -> Floats:
+        return np.array([np.percentile(np.repeat(values, row.astype(np.int64)), percent) for row in drawn])
 
     return of
 
 
-def separation(values: Floats, drawn: Floats) -> float:
-    """AUROC; columns: 1 where the question has an answer (else 0), confidence."""
-    return auroc(values[:, 0] == 1, values[:, 1], drawn)
+def separation(values: Floats, drawn: Floats) -> Floats:
+    """AUROC; columns: 1 where the question has an answer (else 0), confidence. nan where it is undefined."""
+    return np.array([auroc(values[:, 0] == 1, values[:, 1], row) for row in drawn])
+
+
+def once(values: Floats, statistic: Statistic) -> float:
+    """The statistic of the values as they are."""
+    return float(statistic(values, np.ones((1, len(values))))[0])
 
 
 def draws(clusters: Sequence[Hashable], seed: int, resamples: int = RESAMPLES) -> Floats:
@@ -52,12 +59,16 @@ def draws(clusters: Sequence[Hashable], seed: int, resamples: int = RESAMPLES) -
 
 
 def interval(values: Floats, clusters: Sequence[Hashable], statistic: Statistic, seed: int) -> Interval | None:
-    """None where fewer than two clusters leave nothing to vary. Draws with undefined statistic (nan) do not count."""
+    """None where fewer than two clusters leave nothing to vary. Undefined draws (nan) are left out."""
     if len(set(clusters)) < 2:
         return None
-    found = np.array([statistic(values, drawn) for drawn in draws(clusters, seed)])
-    found = found[~np.isnan(found)]
-    if not len(found):
+    return interval_of(statistic(values, draws(clusters, seed)))
+
+
+def interval_of(resampled: Floats) -> Interval | None:
+    """None where no resample has a defined statistic."""
+    defined = resampled[~np.isnan(resampled)]
+    if not len(defined):
         return None
-    low, high = np.percentile(found, [LOW_PERCENT, HIGH_PERCENT])
+    low, high = np.percentile(defined, [LOW_PERCENT, HIGH_PERCENT])
     return Interval(float(low), float(high))

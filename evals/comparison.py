@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corpus.errors import Invalid
-from evals.bootstrap import Floats, draws
-from evals.metric import Metric, auroc
+from evals.bootstrap import Floats, Statistic, draws, interval_of, mean, once, separation
+from evals.metric import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,7 @@ def _compare_means(metric: Metric, pairs: Sequence[tuple[CaseScores, CaseScores]
         return None
     before = np.array([old.scores[metric] for old, _ in both])
     after = np.array([new.scores[metric] for _, new in both])
-    drawn = draws([old.cluster for old, _ in both], seed)
-    resampled = drawn @ (after - before) / drawn.sum(axis=1)
-    return _difference(metric, float(before.mean()), float(after.mean()), resampled, both)
+    return _difference(metric, before, after, mean, [old.cluster for old, _ in both], seed)
 
 
 def _compare_auroc(pairs: Sequence[tuple[CaseScores, CaseScores]], seed: int) -> Difference | None:
@@ -126,25 +124,18 @@ def _compare_auroc(pairs: Sequence[tuple[CaseScores, CaseScores]], seed: int) ->
     ]
     if len({old.has_answer for old, _ in both}) < 2:
         return None
-    labels = np.array([bool(old.has_answer) for old, _ in both])
-    before = np.array([old.confidence for old, _ in both], dtype=np.float64)
-    after = np.array([new.confidence for _, new in both], dtype=np.float64)
-    once = np.ones(len(both))
-    drawn = draws([old.cluster for old, _ in both], seed)
-    resampled = np.array([auroc(labels, after, row) - auroc(labels, before, row) for row in drawn])
-    metric = Metric.ABSTENTION_AUROC
-    return _difference(metric, auroc(labels, before, once), auroc(labels, after, once), resampled, both)
+    before = np.array([(old.has_answer, old.confidence) for old, _ in both], dtype=np.float64)
+    after = np.array([(old.has_answer, new.confidence) for old, new in both], dtype=np.float64)
+    return _difference(Metric.ABSTENTION_AUROC, before, after, separation, [old.cluster for old, _ in both], seed)
 
 
 def _difference(
-    metric: Metric,
-    before: float,
-    after: float,
-    resampled: Floats,
-    both: Sequence[tuple[CaseScores, CaseScores]],
+    metric: Metric, before: Floats, after: Floats, statistic: Statistic, clusters: Sequence[Hashable], seed: int
 ) -> Difference:
-    low = high = None
-    known = resampled[~np.isnan(resampled)]
-    if len({old.cluster for old, _ in both}) > 1 and len(known):
-        low, high = (float(bound) for bound in np.percentile(known, [2.5, 97.5]))
-    return Difference(metric, before, after, after - before, low, high, len(both))
+    bounds = None
+    if len(set(clusters)) > 1:
+        drawn = draws(clusters, seed)
+        bounds = interval_of(statistic(after, drawn) - statistic(before, drawn))
+    first, second = once(before, statistic), once(after, statistic)
+    low, high = (None, None) if bounds is None else (bounds.low, bounds.high)
+    return Difference(metric, first, second, second - first, low, high, len(before))

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from evals.bootstrap import Floats, Statistic, interval, mean, percentile, separation, total
+from evals.bootstrap import Floats, Statistic, interval, mean, once, percentile, separation, total
 from evals.case import Case
 from evals.metric import Metric
 from evals.operating_curve import OperatingPoint, area_under_risk, at_coverages, operating_curve
@@ -119,7 +119,7 @@ def _measured(measure: _Measure, results: Sequence[CaseResult], clusters: Sequen
     values: Floats = np.array([row for row, _ in known], dtype=np.float64)
     if values.shape[1] == 1:
         values = values[:, 0]
-    value = measure.statistic(values, np.ones(len(known)))
+    value = once(values, measure.statistic)
     if np.isnan(value):
         return Measured(measure.metric, None, None, None, len(known))
     bounds = interval(values, [cluster for _, cluster in known], measure.statistic, seed)
