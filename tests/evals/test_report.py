@@ -86,7 +86,7 @@ def test_what_was_not_measured_is_said_so_and_never_a_zero() -> None:
 def test_the_json_names_every_metric_with_value_bounds_and_count() -> None:
     content = json.loads(as_json(a_report(a_result(1, hit=1), a_result(2, hit=0))))
     assert content["set"] == "handbook"
-    assert PUBLISHED_NAMES <= set(content["metrics"])
+    assert set(content["metrics"]) >= PUBLISHED_NAMES
     assert set(content["metrics"]["hit@1"]) == {"value", "low", "high", "n"}
     assert content["metrics"]["hit@1"]["value"] == 0.5
     assert content["metrics"]["mrr"] == {"value": None, "low": None, "high": None, "n": 0}
