@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ingestion.parsed import Damaged, PasswordProtected, TooLarge
 
 _MIB = 1 << 20
+_TYPES = "[Content_Types].xml"
 _PROLOGUE_BYTES = 64 * 1024
 _ROOT = re.compile(rb"<[A-Za-z_]")
 
@@ -42,7 +43,7 @@ def open_archive(content: bytes, limits: ArchiveLimits) -> zipfile.ZipFile:
 
 
 def check_office_archive(content: bytes, limits: ArchiveLimits) -> None:
-    """As `open_archive`; also refuses document type declarations, which no office program writes: they hold attacks."""
+    """As `open_archive`; also refuses document type declarations: no office program writes them, attackers do."""
     with open_archive(content, limits) as archive:
         for member in archive.infolist():
             if member.filename.endswith((".xml", ".rels", ".vml")):
@@ -70,3 +71,19 @@ def _check_prologue(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     prologue = head[: root.start()] if root is not None else head
     if b"<!DOCTYPE" in prologue or b"<!ENTITY" in prologue or (root is None and len(head) == _PROLOGUE_BYTES):
         raise Damaged(f"{member.filename} is no XML that an office program writes")
+
+
+def with_main_type(content: bytes, others: re.Pattern[bytes], wanted: bytes) -> bytes:
+    """The archive, its main part declared as an ordinary document instead of a template or one with macros."""
+    with open_archive(content, DEFAULT_LIMITS) as archive:
+        types = read_member(archive, _TYPES)
+        if others.search(types) is None:
+            return content
+        rewritten = io.BytesIO()
+        with zipfile.ZipFile(rewritten, "w", zipfile.ZIP_STORED) as copy:
+            for member in archive.infolist():
+                inner = (
+                    others.sub(wanted, types) if member.filename == _TYPES else read_member(archive, member.filename)
+                )
+                copy.writestr(member.filename, inner)
+        return rewritten.getvalue()

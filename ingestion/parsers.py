@@ -74,6 +74,22 @@ def parser_for(media_type: str) -> Parser:  # noqa: PLR0911 - one branch per par
             from ingestion.openpyxl_parser import OpenpyxlParser
 
             return OpenpyxlParser()
+        case "application/vnd.openxmlformats-officedocument.wordprocessingml.document":
+            from ingestion.unstructured_parser import UnstructuredDocxParser
+
+            return UnstructuredDocxParser()
+        case "application/vnd.openxmlformats-officedocument.presentationml.presentation":
+            from ingestion.python_pptx_parser import PythonPptxParser
+
+            return PythonPptxParser()
+        case "message/rfc822":
+            from ingestion.mail_parser import MailParser
+
+            return MailParser()
+        case "application/epub+zip":
+            from ingestion.epub_parser import EpubParser
+
+            return EpubParser()
         case "text/csv" | "text/tab-separated-values":
             from ingestion.csv_parser import CsvParser
 
