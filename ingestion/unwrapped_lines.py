@@ -28,14 +28,24 @@ def unwrapped(text: str, spans: Sequence[Span]) -> Iterator[Passage]:
     for line in lines:
         heading = _equals_heading(text, line)
         if kept and (apart or heading is not None):
-            yield Passage(tuple(kept))
+            yield Passage(_joined(kept))
             kept = []
         if heading is not None:
             yield heading
         else:
             kept.extend(line)
     if kept:
-        yield Passage(tuple(kept))
+        yield Passage(_joined(kept))
+
+
+def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
+    joined: list[Span] = []
+    for span in spans:
+        if joined and joined[-1].end == span.start:
+            joined[-1] = Span(joined[-1].start, span.end)
+        else:
+            joined.append(span)
+    return tuple(joined)
 
 
 def _lines(text: str, spans: Sequence[Span]) -> Iterator[list[Span]]:
