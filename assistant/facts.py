@@ -1,0 +1,395 @@
+"""The numbers, amounts, dates and names that a text states, in a form in which two texts can be compared."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from assistant.words import is_function_word, stem, words
+
+
+class FactKind(StrEnum):
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """As it stands in the text that states it."""
+
+    kind: FactKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """`values` has more than one reading where the notation is ambiguous (`1.500`). `unit` is None where none is given."""
+
+    text: str
+    values: frozenset[Decimal]
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    year: int | None
+    month: int | None
+    day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Date:
+    text: str
+    readings: tuple[_Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    numbers: tuple[_Number, ...]
+    dates: tuple[_Date, ...]
+    names: tuple[str, ...]
+
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan januar jänner janvier enero gennaio januari janeiro",
+            "february feb februar février fevrier febrero febbraio februari fevereiro",
+            "march mar märz maerz mars marzo maart março",
+            "april apr avril abril aprile",
+            "may mai mayo maggio mei maio",
+            "june jun juni juin junio giugno junho",
+            "july jul juli juillet julio luglio julho",
+            "august aug août aout agosto augustus",
+            "september sep sept septembre septiembre settembre setembro",
+            "october oct oktober okt octobre octubre ottobre outubro",
+            "november nov novembre noviembre novembro",
+            "december dec dezember dez décembre decembre diciembre dicembre dezembro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
+_YEAR = r"(?:1[0-9]|20|21)\d\d"
+_DATES = (
+    re.compile(rf"\b(?P<y>{_YEAR})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})\b"),
+    re.compile(rf"\b(?P<a>\d{{1,2}})[./](?P<b>\d{{1,2}})[./](?P<y>{_YEAR}|\d\d)\b"),
+    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.|º|er)?\s+(?:of\s+|de\s+)?(?P<n>{_MONTH})\b\.?(?:,?\s*(?:de\s+)?(?P<y>{_YEAR})\b)?", re.I),
+    re.compile(rf"\b(?P<n>{_MONTH})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![.,]?\d)(?:\s*,?\s*(?P<y>{_YEAR})\b)?", re.I),
+    re.compile(rf"\b(?P<n>{_MONTH})\b\.?,?\s+(?:of\s+|de\s+)?(?P<y>{_YEAR})\b", re.I),
+    re.compile(r"(?P<y>\d{4})\s*年(?:\s*(?P<m>\d{1,2})\s*月)?(?:\s*(?P<d>\d{1,2})\s*日)?"),
+)  # fmt: skip
+_LONE_MONTH = re.compile(rf"\b(?:in|of|by|until|since|from|to|before|after|during|each|every|and|im|bis|seit|ab|en|au)\s+(?P<n>{_MONTH})\b", re.I)
+
+_CURRENCIES = {
+    "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "dollars": "usd", "€": "eur", "eur": "eur", "euro": "eur", "euros": "eur",
+    "£": "gbp", "gbp": "gbp", "pound": "gbp", "pounds": "gbp", "¥": "jpy", "jpy": "jpy", "yen": "jpy", "chf": "chf", "francs": "chf",
+    "franken": "chf", "₹": "inr", "inr": "inr", "rupees": "inr", "cents": "cent", "cent": "cent", "元": "cny", "円": "jpy",
+}  # fmt: skip
+_UNITS = {
+    "%": "percent", "percent": "percent", "percentage": "percent", "prozent": "percent", "pct": "percent", "％": "percent",
+    "second": "second", "seconds": "second", "sekunden": "second", "secondes": "second",
+    "minute": "minute", "minutes": "minute", "min": "minute", "minuten": "minute", "minutos": "minute",
+    "hour": "hour", "hours": "hour", "hr": "hour", "hrs": "hour", "stunde": "hour", "stunden": "hour", "heures": "hour", "horas": "hour",
+    "day": "day", "days": "day", "tag": "day", "tage": "day", "tagen": "day", "jour": "day", "jours": "day", "días": "day",
+    "day's": "day", "days'": "day", "week": "week", "weeks": "week", "weeks'": "week", "woche": "week", "wochen": "week",
+    "semaine": "week", "semaines": "week", "semanas": "week", "month": "month", "months": "month", "months'": "month", "monat": "month",
+    "monate": "month", "monaten": "month", "mois": "month", "meses": "month", "year": "year", "years": "year", "years'": "year",
+    "jahr": "year", "jahre": "year", "jahren": "year", "an": "year", "ans": "year", "années": "year", "años": "year",
+    "am": "am", "a.m": "am", "pm": "pm", "p.m": "pm", "mg": "mg", "g": "g", "kg": "kg", "km": "km", "mb": "mb", "gb": "gb", "tb": "tb",
+    "天": "day", "日": "day", "周": "week", "月": "month", "年": "year", "小时": "hour",
+    **_CURRENCIES,
+}  # fmt: skip
+_SCALES = {
+    "k": 10**3, "thousand": 10**3, "tausend": 10**3, "mille": 10**3, "mil": 10**3, "m": 10**6, "mn": 10**6, "million": 10**6, "millions": 10**6,
+    "mio": 10**6, "millionen": 10**6, "millones": 10**6, "bn": 10**9, "b": 10**9, "billion": 10**9, "billions": 10**9, "mrd": 10**9,
+    "milliarden": 10**9, "milliards": 10**9, "trillion": 10**12, "hundred": 100, "dozen": 12, "万": 10**4, "億": 10**8, "亿": 10**8,
+}  # fmt: skip
+_DIGITS = re.compile(
+    r"""(?<![\w.,])(?:(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR))\s?)?
+        (?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2}(?!\d))?|\d+(?:\s?,\s\d{3}(?!\d))+|\d+(?:[.,]\d+)?)
+        (?P<ordinal>st|nd|rd|th|º|ª)?
+        (?:[ -]?(?P<scale>thousand|million|millions|billion|billions|trillion|bn|mn|mio|mrd|millionen|milliarden|milliards|millones|hundred|
+            tausend|dozen|[kKmMbB](?![\w])|万|億|亿)\b\.?)?
+        (?:\s?-?\s?(?P<unit>[%％$€£]|[^\W\d_]+(?:\.m)?['’]?))?""",
+    re.VERBOSE,
+)
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_NUMBER_WORDS: dict[str, int] = {
+    **{word: value for value, word in enumerate(_SMALL)},
+    **{word: 20 + 10 * place for place, word in enumerate(_TENS)},
+    **dict(zip("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig dreißig".split(), (*range(2, 13), 20, 30), strict=True)),
+    **dict(zip("deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente".split(), (2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 15, 20, 30), strict=True)),
+    **dict(zip("dos tres cuatro cinco seis siete ocho nueve diez doce quince veinte treinta".split(), (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30), strict=True)),
+}  # fmt: skip
+_ORDINAL_WORDS = {
+    word: value
+    for value, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
+}
+_WORD_NUMBER = re.compile(
+    rf"\b(?P<words>(?:{'|'.join(sorted(map(re.escape, _NUMBER_WORDS), key=len, reverse=True))})"
+    rf"(?:[- ](?:{'|'.join(_SMALL[1:])}|hundred|thousand|million|billion|and(?= (?:{'|'.join(_SMALL[1:] + _TENS)})\b)))*)\b"
+    r"(?:\s?-?\s?(?P<unit>[%]|[^\W\d_]+['’]?))?",
+    re.IGNORECASE,
+)
+_ORDINAL_WORD = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\b", re.IGNORECASE)
+
+_TOKEN = re.compile(r"[^\W_](?:[\w&@+/'’-]|[.:](?=\w))*[+#]{0,2}")
+_IDENTIFIER = re.compile(r"(?=.*[^\W\d_])(?=.*\d)|.*[@_]|.*[a-z][A-Z]")
+_ORDINAL_TOKEN = re.compile(r"\d+(?:st|nd|rd|th)$|\d+(?:[.,]\d+)?(?:k|m|bn|mn|am|pm|%|h|min)$|\d[\d,.:-]*(?:-[a-z]+)+$", re.IGNORECASE)
+_NO_NAMES = frozenset(
+    "i i'm i'd i'll i've ok yes no mr mrs ms dr the a an monday's answer source note however therefore also additionally".split()
+)
+_GERMAN = frozenset("der die das und ist nicht ein eine sind wird werden für mit auf von zu den dem im oder bei nach".split())
+_GERMAN_DETERMINERS = frozenset(
+    "der die das den dem des ein eine einen einem einer eines kein keine keinen im am zum zur vom ins beim ihr ihre ihren sein seine unser "
+    "unsere jede jeder jedes alle diese dieser dieses".split()
+)
+
+
+def missing_facts(text: str, sources: Sequence[str], titles: Sequence[str] = ()) -> list[Fact]:
+    """What `text` states and `sources` together do not. A name may stand in `titles` instead: they say what a source is about."""
+    stated = _stated(text)
+    source_text = "\n".join(sources)
+    sourced = _stated(source_text)
+    found = [Fact(FactKind.DATE, date.text) for date in stated.dates if not _has_date(date, sourced)]
+    found += [
+        Fact(FactKind.NUMBER, number.text) for number in stated.numbers if not _has_number(number, sourced, source_text)
+    ]
+    named = _named_words([source_text, *titles])
+    found += [Fact(FactKind.NAME, name) for name in stated.names if not _has_name(name, named, source_text, titles)]
+    return found
+
+
+def has_number(text: str) -> bool:
+    stated = _stated(text)
+    return bool(stated.numbers or stated.dates)
+
+
+def has_date(text: str) -> bool:
+    """Also a time of day, a duration or a weekday."""
+    return bool(_dates(text)[0]) or _TIME.search(text) is not None
+
+
+def names(text: str) -> tuple[str, ...]:
+    return _stated(text).names
+
+
+_TIME = re.compile(
+    rf"\b{_YEAR}\b|\b\d{{1,2}}:\d\d\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|"
+    r"\b(?:days?|weeks?|months?|years?|hours?|minutes?|annual|annually|daily|weekly|monthly|yearly|quarterly|century|centuries|"
+    r"today|tomorrow|deadline|tage?n?|wochen?|monate?n?|jahre?n?|stunden?|jours?|semaines?|mois|ans|heures?|días?|semanas?|mes(?:es)?|años?)\b",
+    re.IGNORECASE,
+)
+
+
+def _stated(text: str) -> _Stated:
+    folded = unicodedata.normalize("NFKC", text)
+    dates, without_dates = _dates(folded)
+    numbers = list(_numbers(without_dates))
+    rest = without_dates
+    for start, number in numbers:
+        rest = rest[:start] + " " * len(number.text) + rest[start + len(number.text) :]
+    return _Stated(tuple(number for _, number in numbers), dates, tuple(_names(rest)))
+
+
+def _dates(text: str) -> tuple[tuple[_Date, ...], str]:
+    """The dates, and the text with them blanked out."""
+    found: list[tuple[int, _Date]] = []
+    for pattern in (*_DATES, _LONE_MONTH):
+        blanked = text
+        for match in pattern.finditer(text):
+            readings = tuple(_readings(match))
+            if not readings or (pattern is _LONE_MONTH and not match["n"][0].isupper()):
+                continue
+            start = match.start("n") if pattern is _LONE_MONTH else match.start()
+            found.append((start, _Date(text[start : match.end()], readings)))
+            blanked = blanked[:start] + " " * (match.end() - start) + blanked[match.end() :]
+        text = blanked
+    return tuple(date for _, date in sorted(found, key=lambda item: item[0])), text
+
+
+def _readings(match: re.Match[str]) -> Iterator[_Day]:
+    parts = match.groupdict()
+    year = int(parts["y"]) if parts.get("y") else None
+    if parts.get("a") and parts.get("b"):
+        if year is not None and year < 100:
+            year += 2000 if year < 70 else 1900
+        first, second = int(parts["a"]), int(parts["b"])
+        for month, day in dict.fromkeys(((first, second), (second, first))):
+            if 1 <= month <= 12 and 1 <= day <= 31:
+                yield _Day(year, month, day)
+        return
+    month = _MONTHS[parts["n"].casefold()] if parts.get("n") else int(parts["m"]) if parts.get("m") else None
+    day = int(parts["d"]) if parts.get("d") else None
+    if (month is None or 1 <= month <= 12) and (day is None or 1 <= day <= 31):
+        yield _Day(year, month, day)
+
+
+def _numbers(text: str) -> Iterator[tuple[int, _Number]]:
+    """Each with where it starts."""
+    taken: list[tuple[int, int]] = []
+    for match in _DIGITS.finditer(text):
+        following = text[match.end("digits") : match.end("digits") + 2]
+        if not match["ordinal"] and not match["scale"] and re.match(r"[^\W\d_]", following) and not _glued_unit(text, match.end("digits")):
+            continue  # `3rd` is a number, `3d` and `401k-plan` are identifiers: names.
+        if re.match(r"[.:/]\d", following):
+            continue  # A version, a time of day, a path: compared as a name.
+        values = frozenset(value * _SCALES.get((match["scale"] or "").casefold(), 1) for value in _values(match["digits"]))
+        currency = _CURRENCIES.get((match["currency"] or "").casefold())
+        unit = currency or _unit(match["unit"])
+        end = match.end("unit") if unit and not currency else match.end("scale") if match["scale"] else match.end("digits")
+        taken.append((match.start(), end))
+        yield match.start(), _Number(text[match.start() : end], values, unit)
+    for match in _WORD_NUMBER.finditer(text):
+        if any(start <= match.start() < end for start, end in taken):
+            continue
+        unit = _unit(match["unit"])
+        spoken = match["words"]
+        if spoken.casefold() == "one" and unit is None:
+            continue  # `one of the`, `the one that`.
+        value = _spoken_value(spoken)
+        yield match.start(), _Number(match[0] if unit else spoken, frozenset({Decimal(value)}), unit)
+
+
+def _glued_unit(text: str, position: int) -> bool:
+    match = re.match(r"[^\W\d_]+", text[position:])
+    return match is not None and _unit(match[0]) is not None
+
+
+def _unit(word: str | None) -> str | None:
+    return _UNITS.get(word.casefold().replace("’", "'")) if word else None
+
+
+def _values(digits: str) -> Iterator[Decimal]:
+    plain = re.sub(r"['’\s]", "", digits)
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", plain):
+        yield Decimal(plain.replace(",", ""))
+    elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", plain):
+        yield Decimal(plain.replace(".", "").replace(",", "."))
+        if plain.count(".") == 1 and "," not in plain:
+            yield Decimal(plain)
+    else:
+        yield Decimal(plain.replace(",", "."))
+
+
+def _spoken_value(spoken: str) -> int:
+    total = current = 0
+    for word in re.split(r"[- ]", spoken.casefold()):
+        if word in _NUMBER_WORDS:
+            current += _NUMBER_WORDS[word]
+        elif word == "hundred":
+            current *= 100
+        elif word in _SCALES:
+            total, current = total + current * _SCALES[word], 0
+    return total + current
+
+
+def _has_number(number: _Number, sourced: _Stated, source_text: str) -> bool:
+    same = [other for other in sourced.numbers if other.values & number.values]
+    if any(number.unit in (None, other.unit) for other in same):
+        return True
+    if any(other.unit is None for other in same) and _mentions_unit(number.unit, source_text):
+        return True
+    if number.unit not in (None, "year"):
+        return False
+    parts = {part for date in sourced.dates for day in date.readings for part in (day.year, day.day)}
+    ordinals = {_ORDINAL_WORDS[match[0].casefold()] for match in _ORDINAL_WORD.finditer(source_text)}
+    if any(value in parts or value in ordinals for value in number.values):
+        return True
+    return 1 in number.values and re.search(r"\b(?:one|once|single|an?)\b", source_text, re.IGNORECASE) is not None
+
+
+def _mentions_unit(unit: str | None, source_text: str) -> bool:
+    return any(_unit(word) == unit for word in re.findall(r"[%％$€£¥₹]|[^\W\d_]+['’]?", source_text))
+
+
+def _has_date(date: _Date, sourced: _Stated) -> bool:
+    years = {int(value) for number in sourced.numbers for value in number.values if value == value.to_integral_value()}
+    known = [day for other in sourced.dates for day in other.readings]
+    years |= {day.year for day in known if day.year is not None}
+    for wanted in date.readings:
+        if wanted.month is None and wanted.day is None and wanted.year in years:
+            return True
+        for day in known:
+            if wanted.month not in (None, day.month) or wanted.day not in (None, day.day):
+                continue
+            if wanted.year in (None, day.year) or (day.year is None and wanted.year in years):
+                return True
+    return False
+
+
+def _names(text: str) -> Iterator[str]:
+    tokens = list(_TOKEN.finditer(text))
+    german = sum(token[0].casefold() in _GERMAN for token in tokens) >= 2
+    for place, token in enumerate(tokens):
+        name = re.sub(r"(?:'s|’s|['’.:/-]+)$", "", token[0])
+        if len(name) < 2 or name.casefold() in _NO_NAMES:
+            continue
+        if _IDENTIFIER.match(name):
+            if not _ORDINAL_TOKEN.match(name) and not (name[0].isdigit() and _unit(re.sub(r"^[\d.,]+", "", name))):
+                yield name
+            continue
+        if re.fullmatch(r"\d+(?:[.:/]\d+)+", name) and not re.fullmatch(r"\d+\.\d+", name):
+            yield name
+            continue
+        if not name[0].isupper() or is_function_word(name) or name.casefold() in _MONTHS and len(name) <= 3:
+            continue
+        if name.isupper():
+            yield name
+            continue
+        if _opens_sentence(text, token.start()) and not _is_name_by_its_neighbour(tokens, place, text):
+            continue
+        before = tokens[place - 1][0] if place else ""
+        if german and (before.casefold() in _GERMAN_DETERMINERS or re.fullmatch(r"[a-zäöüß]+(?:e|en|er|es|em)", before)):
+            continue  # German writes every noun with a capital.
+        yield name
+
+
+def _opens_sentence(text: str, position: int) -> bool:
+    before = text[:position].rstrip("\"'“‘«„([`*-– ")
+    return not before or before[-1] in ".!?。！？:;•\n|" or before.endswith("''")
+
+
+def _is_name_by_its_neighbour(tokens: Sequence[re.Match[str]], place: int, text: str) -> bool:
+    """`Jane Doe said`: the word after it has a capital too."""
+    if place + 1 >= len(tokens):
+        return False
+    following = tokens[place + 1]
+    gap = text[tokens[place].end() : following.start()]
+    return gap == " " and following[0][0].isupper() and not following[0].isupper() and not is_function_word(tokens[place][0])
+
+
+def _named_words(texts: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for text in texts:
+        for word in words(text):
+            found.update((word, stem(word)))
+    return found
+
+
+def _has_name(name: str, named: set[str], source_text: str, titles: Sequence[str]) -> bool:
+    parts = words(name)
+    if parts and all(part in named or stem(part) in named for part in parts):
+        # An identifier must stand there as a whole: `A-12` is not in `12 of class A`.
+        return not _IDENTIFIER.match(name) or any(
+            name.casefold() in re.sub(r"\s+", " ", text).casefold() for text in (source_text, *titles)
+        )
+    if name.isupper() and 2 <= len(name) <= 6:
+        return any(_is_acronym(name.casefold(), text) for text in (source_text, *titles))
+    return False
+
+
+def _is_acronym(letters: str, text: str) -> bool:
+    """The initials of words in a row, small words counted or not: `PTO` of `paid time off`, `DOJ` of `Department of Justice`."""
+    every = re.findall(r"[^\W\d_]+", text.casefold())
+    telling = [word for word in every if not is_function_word(word)]
+    return any(letters in "".join(word[0] for word in row) for row in (every, telling))

@@ -1,0 +1,138 @@
+"""Whether two texts that speak of the same say the opposite: negations, opposites and quantities turned round."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.words import is_function_word, stem, words
+
+REACH = 4
+"""A negation is taken to bear on so many content words after it, in its own clause."""
+
+_NEGATIONS = frozenset(
+    """
+    not no never neither nor none nobody nothing nowhere cannot without hardly can't won't don't doesn't didn't isn't aren't wasn't weren't
+    haven't hasn't hadn't wouldn't shouldn't couldn't mustn't needn't n't
+    nicht kein keine keinen keinem keiner keines nie niemals ohne
+    pas jamais aucun aucune sans ni
+    nunca jamás ningún ninguna ninguno sin tampoco nessun nessuno niet geen nooit zonder não nenhum nenhuma sem не нет никогда без
+    """.split()
+)
+_BEFORE_ITS_NEGATION = frozenset("pas jamais nicht niet".split())
+"""These also follow what they negate: `gilt nicht`, `ne couvre pas`."""
+
+_NOT_REALLY = re.compile(
+    r"\b(?:not only|not just|not necessarily limited|no later than|no more than|no less than|no fewer than|not more than|not less than|"
+    r"no longer than|not later than|whether or not|no matter|not limited to|no doubt|nicht nur|non seulement|no solo|no sólo|no\.)",
+    re.IGNORECASE,
+)
+
+_OPPOSITES = tuple(
+    (frozenset(stem(word) for word in one.split()), frozenset(stem(word) for word in other.split()))
+    for one, other in (
+        ("increase rise grow raise gain", "decrease fall decline reduce drop lower shrink"),
+        ("maximum most", "minimum least"),
+        ("before", "after"),
+        ("always", "never"),
+        ("all every", "none some"),
+        ("above over exceed", "below under"),
+        ("more", "less fewer"),
+        ("include including", "exclude excluding except"),
+        ("allow permit may", "forbid prohibit ban"),
+        ("mandatory required compulsory must", "optional voluntary"),
+        ("accept approve", "reject refuse deny decline"),
+        ("eligible", "ineligible"),
+        ("legal", "illegal"),
+        ("paid", "unpaid"),
+        ("covered", "uncovered"),
+        ("available", "unavailable"),
+        ("first", "last"),
+        ("high higher highest", "low lower lowest"),
+        ("early earlier earliest", "late later latest"),
+        ("begin start", "end stop finish"),
+        ("internal", "external"),
+        ("win", "lose"),
+        ("buy purchase", "sell"),
+        ("open", "close"),
+        ("enable", "disable"),
+        ("true", "false"),
+        ("north", "south"),
+        ("east", "west"),
+        ("left", "right"),
+        ("full-time", "part-time"),
+    )
+)
+_BARE_OPPOSITES = (("at least", "at most"), ("no more than", "at least"), ("up to", "at least"), ("more than", "less than"))
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:.!?。！？،؛]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    stems: frozenset[str]
+    negated: frozenset[str]
+    """The stems that a negation bears on."""
+
+
+def contradiction(sentence: str, quotes: Sequence[str]) -> str | None:
+    """What turns the sentence against its quotes, in words for a log, or None. Looks only at words that both use."""
+    said = _clause(sentence)
+    sourced = _clause("\n".join(quotes))
+    shared = said.stems & sourced.stems
+    turned = (said.negated & shared) - sourced.negated
+    if turned and not any(word in sourced.negated for word in said.negated):
+        return f"it negates “{min(turned)}”, its quotes do not"
+    turned = (sourced.negated & shared) - said.negated
+    # The quotes may hold a clause that the sentence does not speak of: only one it shares most of its words with counts.
+    for quote in quotes:
+        for clause in _clauses(quote):
+            found = _clause(clause)
+            common = found.stems & said.stems
+            if found.negated & turned and not said.negated and len(common) * 2 > len(said.stems):
+                return f"its quotes negate “{min(found.negated & turned)}”, it does not"
+    return _opposite(sentence, quotes)
+
+
+def _opposite(sentence: str, quotes: Sequence[str]) -> str | None:
+    said = {stem(word) for word in words(sentence)}
+    sourced = {stem(word) for quote in quotes for word in words(quote)}
+    for pair in _OPPOSITES:
+        for one, other in (pair, pair[::-1]):
+            if said & one and not said & other and sourced & other and not sourced & one and not (said & sourced & one):
+                return f"it says “{min(said & one)}”, its quotes “{min(sourced & other)}”"
+    folded, source = f" {' '.join(words(sentence))} ", f" {' '.join(word for quote in quotes for word in words(quote))} "
+    for bare in _BARE_OPPOSITES:
+        for phrase, opposite in (bare, bare[::-1]):
+            if f" {phrase} " in folded and f" {opposite} " in source and f" {phrase} " not in source:
+                return f"it says “{phrase}”, its quotes “{opposite}”"
+    return None
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause for clause in re.split(r"[.;!?。！？\n]+", text) if clause.strip()]
+
+
+def _clause(text: str) -> _Clause:
+    tokens = [token.casefold().replace("’", "'") for token in _TOKEN.findall(_NOT_REALLY.sub(" ", text.replace(" n't", "n't")))]
+    stems: set[str] = set()
+    negated: set[str] = set()
+    for place, token in enumerate(tokens):
+        if token in _NEGATIONS:
+            negated.update(_reach(tokens[place + 1 :]))
+            if token in _BEFORE_ITS_NEGATION:
+                negated.update(_reach(tokens[:place][::-1]))
+        elif token[0].isalnum() and not is_function_word(token):
+            stems.add(stem(token))
+    return _Clause(frozenset(stems), frozenset(negated))
+
+
+def _reach(tokens: Sequence[str]) -> Iterator[str]:
+    found = 0
+    for token in tokens:
+        if not token[0].isalnum():
+            return
+        if not is_function_word(token):
+            yield stem(token)
+            found += 1
+            if found == REACH:
+                return

@@ -1,0 +1,224 @@
+"""Statements: the sentences, list items, table rows and spoken sentences of a chunk, at their exact places."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from corpus.chunk import ChunkKind
+from corpus.locator import Span
+
+
+class StatementKind(StrEnum):
+    SENTENCE = "sentence"
+    ITEM = "item"
+    ROW = "row"
+    SPEECH = "speech"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`text` is the chunk's own text at `span`. `lead_in` is the place of what an item continues (`You get:`).
+
+    A TITLE is a line that says nothing by itself: a heading, a page header, a caption.
+    """
+
+    kind: StatementKind
+    span: Span
+    text: str
+    lead_in: Span | None = None
+    speaker: str | None = None
+
+
+TITLE_WORDS = 12
+"""A line of at most so many words that ends in no punctuation is a title."""
+
+WRAPPED_LINE = 45
+"""A line of at least so many characters that ends in no punctuation goes on in the next one."""
+
+_BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●○■□–—·]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)])[ \t]+(?=\S)")
+_SPEAKER = re.compile(r"(?P<name>[^\W\d_][^:\n.!?。！？]{0,60}?)[ \t]*[:：][ \t]+(?=\S)")
+_BOUNDARY = re.compile(
+    r"""(?:
+        [.!?…؟۔।]+ (?:[ ]?['"”’»)\]]+|[ ]?'')? (?=\s)   # scripts with spaces
+      | [。！？｡]+ [”’」』）)]*                            # scripts without
+    )""",
+    re.VERBOSE,
+)
+_LAST_WORD = re.compile(r"(\S+?)[.…]+['\"”’»)\]]*$")
+_NEXT_WORD = re.compile(r"\s*[\"'“‘«„(\[`]*\s*(\S+)")
+_DOTTED = re.compile(r"(?:\w\.)+\w$")
+_GERMAN_ORDINAL = re.compile(r"\b(?:am|vom|zum|der|den|im|bis|dem|des|ab|seit|und) \d{1,2}\.$", re.IGNORECASE)
+
+_ABBREVIATIONS = frozenset(
+    """
+    mr mrs ms mx dr prof rev hon gen col lt sgt capt sr jr st mt ft vs etc al fig figs eq sec secs ch chap vol
+    no nos nr art para ref refs ed eds trans approx est dept inc ltd co corp bros llc govt univ assn ave blvd
+    jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur fri sat sun e.g i.e eg ie cf viz
+    a.m p.m ph.d m.d u.s u.k incl excl max min tel ext p pp par
+    bzw z.b d.h u.a o.ä usw ca evtl ggf inkl exkl zzgl abs nr str hr fr dipl ing bspw vgl sog mind mio mrd
+    mme mlle av env ex sté sr sra dña ud uds pág núm tel av dott sig sigg ecc pag n mevr dhr bijv enz
+    """.split()
+)
+_OPENS_SENTENCE_EVEN_AFTER_THESE = frozenset({"etc", "inc", "ltd", "co", "corp", "a.m", "p.m", "u.s", "u.k", "usw", "ecc", "enz", "al"})
+_STARTERS = frozenset(
+    "the this that these those it its he she they we you i in on at for if when while as a an and but or however there "
+    "to by with from after before our your their his her all any no not please most some der die das wir sie es".split()
+)
+
+
+def split_statements(text: str, kind: ChunkKind) -> list[Statement]:
+    """In reading order, without overlaps; only white space, bullets and speakers' names are left out."""
+    if kind is ChunkKind.TABLE:
+        return [_statement(text, StatementKind.ROW, span) for span in _lines(text)]
+    if kind is ChunkKind.TRANSCRIPT:
+        return list(_speech(text))
+    return list(_prose(text))
+
+
+def sentence_spans(text: str, start: int, end: int) -> Iterator[Span]:
+    """The sentences of one paragraph, by its punctuation alone."""
+    begin = start
+    for match in _BOUNDARY.finditer(text, start, end):
+        stop = match.end()
+        if stop < end and not _is_boundary(text, begin, match.start(), stop, end):
+            continue
+        span = _stripped(text, begin, stop)
+        if span is not None:
+            yield span
+        begin = stop
+    span = _stripped(text, begin, end)
+    if span is not None:
+        yield span
+
+
+def _is_boundary(text: str, begin: int, mark: int, stop: int, end: int) -> bool:
+    if text[mark] not in ".…":
+        # A question mark inside quotation marks, followed by `she asked`, ends nothing.
+        following = _NEXT_WORD.match(text, stop, end)
+        return following is None or not following[1][0].islower()
+    following = _NEXT_WORD.match(text, stop, end)
+    if following is None:
+        return True
+    next_word = following[1]
+    if next_word[0].islower():
+        return False
+    last = _LAST_WORD.search(text[begin:stop])
+    if last is None:
+        return True
+    word = last[1].lstrip("\"'“‘«„([`").casefold()
+    opens = next_word.strip("\"'“”‘’,;:").casefold() in _STARTERS
+    if word in _ABBREVIATIONS:
+        return opens and word in _OPENS_SENTENCE_EVEN_AFTER_THESE
+    if _DOTTED.search(word):
+        return opens
+    if len(word) == 1 and word.isalpha():
+        return opens
+    if _GERMAN_ORDINAL.search(text[begin : mark + 1]):
+        return False
+    # `2.` alone opens a numbered line; it is no sentence.
+    return not (word.isdigit() and mark - len(word) <= begin)
+
+
+def _prose(text: str) -> Iterator[Statement]:
+    lead_in: Span | None = None
+    last_sentence: Span | None = None
+    for span, is_item in _paragraphs(text):
+        if is_item:
+            lead_in = lead_in or last_sentence
+            for position, sentence in enumerate(sentence_spans(text, span.start, span.end)):
+                kind = StatementKind.ITEM if position == 0 else StatementKind.SENTENCE
+                yield _statement(text, kind, sentence, lead_in=lead_in)
+            continue
+        lead_in = last_sentence = None
+        sentences = list(sentence_spans(text, span.start, span.end))
+        if len(sentences) == 1 and _is_title(sentences[0], text):
+            yield _statement(text, StatementKind.TITLE, sentences[0])
+            continue
+        for sentence in sentences:
+            yield _statement(text, StatementKind.SENTENCE, sentence)
+        if sentences and text[sentences[-1].end - 1] in ":：":
+            last_sentence = sentences[-1]
+
+
+def _is_title(span: Span, text: str) -> bool:
+    line = text[span.start : span.end]
+    return "\n" not in line and len(line.split()) <= TITLE_WORDS and line[-1] not in ".!?…。！？؟۔।:：;," and len(line) <= 90
+
+
+def _paragraphs(text: str) -> Iterator[tuple[Span, bool]]:
+    """Paragraphs and list items, with wrapped lines joined to what they continue. True: an item, without its bullet."""
+    begin: int | None = None
+    end = 0
+    is_item = False
+    previous_line = ""
+    position = 0
+    for line in text.splitlines(keepends=True):
+        start, stop = position, position + len(line.rstrip())
+        position += len(line)
+        if stop <= start or not line.strip():
+            if begin is not None:
+                yield Span(begin, end), is_item
+            begin, previous_line = None, ""
+            continue
+        bullet = _BULLET.match(line)
+        stripped = line.strip()
+        if bullet is None and begin is not None and _continues(previous_line, stripped, is_item):
+            end, previous_line = stop, stripped
+            continue
+        if begin is not None:
+            yield Span(begin, end), is_item
+        begin, end, is_item = start + (bullet.end() if bullet else 0), stop, bullet is not None
+        previous_line = stripped
+    if begin is not None:
+        yield Span(begin, end), is_item
+
+
+def _continues(previous: str, line: str, in_item: bool) -> bool:
+    if previous[-1] in ":：":
+        return False
+    if line[0].islower():
+        return True
+    if previous[-1] in ".!?…。！？؟۔।;":
+        # A full stop near the margin may be the end of a paragraph or of a sentence within it: its length tells.
+        return len(previous) >= WRAPPED_LINE and not in_item
+    if previous[-1] in ",-–(":
+        return True
+    return len(previous) >= WRAPPED_LINE
+
+
+def _speech(text: str) -> Iterator[Statement]:
+    speaker: str | None = None
+    for line in _lines(text):
+        name = _SPEAKER.match(text, line.start, line.end)
+        start = line.start
+        if name is not None:
+            speaker, start = name["name"], name.end()
+        for position, sentence in enumerate(sentence_spans(text, start, line.end)):
+            # The name stays with the first words, so that the quote says who spoke.
+            span = Span(line.start, sentence.end) if position == 0 else sentence
+            yield _statement(text, StatementKind.SPEECH, span, speaker=speaker)
+
+
+def _lines(text: str) -> Iterator[Span]:
+    position = 0
+    for line in text.splitlines(keepends=True):
+        span = _stripped(text, position, position + len(line))
+        if span is not None:
+            yield span
+        position += len(line)
+
+
+def _stripped(text: str, start: int, end: int) -> Span | None:
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end) if start < end else None
+
+
+def _statement(
+    text: str, kind: StatementKind, span: Span, lead_in: Span | None = None, speaker: str | None = None
+) -> Statement:
+    return Statement(kind, span, text[span.start : span.end], lead_in, speaker)
