@@ -136,9 +136,7 @@ def _passages(scored: Sequence[_Scored], limit: int) -> list[Passage]:
 
 def _adjoin(one: StoredChunk, other: StoredChunk) -> bool:
     return (
-        one.version_id == other.version_id
-        and abs(one.ordinal - other.ordinal) == 1
-        and one.headings == other.headings
+        one.version_id == other.version_id and abs(one.ordinal - other.ordinal) == 1 and one.headings == other.headings
     )
 
 

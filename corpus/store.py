@@ -32,7 +32,6 @@ from corpus.index import ChangeKind, IndexChange, IndexedText
 from corpus.places import Places, decode_places
 from corpus.vector_source import VectorBatch, batch_from_blobs
 
-
 T = TypeVar("T", bound=Entity)
 
 _BATCH_ROWS = 4096
@@ -257,30 +256,18 @@ class CorpusStore:
         wanted = _visible(reader)
         if name_contains:
             pattern = f"%{_escaped(name_contains)}%"
-            wanted = and_(
-                wanted, Document.name.ilike(pattern, escape="\\") | Version.title.ilike(pattern, escape="\\")
-            )
+            wanted = and_(wanted, Document.name.ilike(pattern, escape="\\") | Version.title.ilike(pattern, escape="\\"))
         if audience is not None:
             wanted = and_(wanted, Audience.name == audience)
         total = self._session.scalar(_entries().where(wanted).with_only_columns(func.count()))
         rows = self._session.execute(
-            _entries()
-            .where(wanted)
-            .order_by(func.lower(Document.name), Document.id)
-            .limit(limit)
-            .offset(offset)
+            _entries().where(wanted).order_by(func.lower(Document.name), Document.id).limit(limit).offset(offset)
         )
         return DocumentPage(tuple(self._entry(*row) for row in rows), total or 0)
 
     def get_document(self, reader: Reader, document_id: int) -> DocumentEntry:
         """Raises `DocumentNotFound`, also for a document that the reader may not see."""
-        row = (
-            self._session.execute(
-                _entries().where(_visible(reader), Document.id == document_id)
-            )
-            
-            .one_or_none()
-        )
+        row = self._session.execute(_entries().where(_visible(reader), Document.id == document_id)).one_or_none()
         if row is None:
             raise DocumentNotFound(document_id)
         return self._entry(*row)
@@ -298,9 +285,7 @@ class CorpusStore:
 
     def get_version_text(self, version_id: int) -> str:
         """Of a version that the caller has already got through `get_version`."""
-        return self._session.execute(
-            select(VersionText.text).where(VersionText.version_id == version_id)
-        ).scalar_one()
+        return self._session.execute(select(VersionText.text).where(VersionText.version_id == version_id)).scalar_one()
 
     def get_places(self, version_id: int) -> Places:
         """Of a version that the caller has already got through `get_version` or found by a search."""
@@ -315,9 +300,7 @@ class CorpusStore:
 
     def get_chunk(self, reader: Reader, chunk_id: int) -> StoredChunk:
         """Raises `ChunkNotFound`, also for a chunk that the reader may not see."""
-        row = (
-            self._session.execute(_stored_chunks().where(_visible(reader), Chunk.id == chunk_id)).one_or_none()
-        )
+        row = self._session.execute(_stored_chunks().where(_visible(reader), Chunk.id == chunk_id)).one_or_none()
         if row is None:
             raise ChunkNotFound(chunk_id)
         return _stored_chunk(*row)
@@ -581,10 +564,7 @@ class CorpusStore:
         visible = _visible(reader)
         documents = self._session.scalar(select(func.count()).select_from(Document).where(visible))
         versions = self._session.scalar(
-            select(func.count())
-            .select_from(Version)
-            .join(Document, Document.id == Version.document_id)
-            .where(visible)
+            select(func.count()).select_from(Version).join(Document, Document.id == Version.document_id).where(visible)
         )
         chunks = self._session.scalar(
             select(func.count())

@@ -64,6 +64,10 @@ class _Block:
             self.pieces.append(Piece(len(self.text), start, len(text)))
         self.text += text
 
+    def shows(self) -> bool:
+        """Whether anything of the file is in it."""
+        return any(self.text[piece.chunk_start : piece.chunk_start + piece.length].strip() for piece in self.pieces)
+
 
 @dataclass(frozen=True, slots=True)
 class _Section:
@@ -80,7 +84,7 @@ def cut(
     for section in _sections(document):
         context = embedding_context(title, section.headings, count_tokens, limits.context)
         room = min(limits.text, limits.window - (count_tokens([context])[0] if context else 0) - 2)
-        blocks = list(_blocks(document, places, section.elements))
+        blocks = [block for block in _blocks(document, places, section.elements) if block.shows()]
         for block, tokens in zip(blocks, count_tokens([block.text for block in blocks]), strict=True):
             block.tokens = tokens
         fitting = [part for block in blocks for part in _fit(block, room, count_tokens, splitter)]
@@ -261,31 +265,40 @@ def _sliced(pieces: Sequence[Piece], span: Span) -> Iterator[Piece]:
             yield Piece(low - span.start, piece.text_start + low - piece.chunk_start, high - low)
 
 
-def _pack(blocks: Sequence[_Block], room: int) -> Iterator[list[_Block]]:
-    """Neighbours together, in as few chunks as the room allows and of similar length."""
+def _pack(blocks: Sequence[_Block], room: int) -> list[list[_Block]]:
+    """Neighbours together, in as few chunks as the room allows, the longest of which is as short as can be."""
+    fewest = _filled(blocks, room)
+    if len(fewest) < 2:
+        return fewest
     total = sum(block.tokens for block in blocks)
-    aim = min(room, ceil(total / max(ceil(total / room), 1) * 1.1))
-    packed: list[_Block] = []
+    for aim in range(ceil(total / len(fewest)), room, max(room // 25, 1)):
+        even = _filled(blocks, aim)
+        if len(even) == len(fewest):
+            return even
+    return fewest
+
+
+def _filled(blocks: Sequence[_Block], room: int) -> list[list[_Block]]:
+    """Fills one chunk after the other; a lead-in at the end of a chunk moves on with what it leads to, if that fits."""
+    packs: list[list[_Block]] = []
     used = 0
-    for number, block in enumerate(blocks):
-        full = used + block.tokens > aim
-        if packed and full:
-            lead = packed.pop() if packed[-1].with_next and len(packed) > 1 else None
-            if lead is not None and lead.tokens + block.tokens > room:
-                packed.append(lead)
-                lead = None
-            yield packed
-            packed = [lead] if lead else []
-            used = sum(item.tokens for item in packed)
-        packed.append(block)
-        used += block.tokens
-        if number == len(blocks) - 1:
-            yield packed
+    for block in blocks:
+        if packs and used + block.tokens <= room:
+            packs[-1].append(block)
+            used += block.tokens
+            continue
+        lead = packs[-1][-1] if packs and len(packs[-1]) > 1 and packs[-1][-1].with_next else None
+        if lead is not None and lead.tokens + block.tokens <= room:
+            packs[-1].pop()
+            packs.append([lead, block])
+            used = lead.tokens + block.tokens
+        else:
+            packs.append([block])
+            used = block.tokens
+    return packs
 
 
-def _draft(
-    packed: Sequence[_Block], headings: tuple[str, ...], context: str, count_tokens: CountTokens
-) -> ChunkDraft:
+def _draft(packed: Sequence[_Block], headings: tuple[str, ...], context: str, count_tokens: CountTokens) -> ChunkDraft:
     text = ""
     pieces: list[Piece] = []
     for block in packed:

@@ -82,7 +82,9 @@ class LanguageDetector(Protocol):
 
 class FileTooLarge(Invalid):
     def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"The file has {size / 1e6:.0f} MB; the limit is {limit / 1e6:.0f} MB. Split it or raise the limit.")
+        super().__init__(
+            f"The file has {size / 1e6:.0f} MB; the limit is {limit / 1e6:.0f} MB. Split it or raise the limit."
+        )
 
 
 class Ingest:
@@ -197,9 +199,7 @@ class Ingest:
             )
         )
         store.add(
-            VersionText(
-                version_id=version.id, text=read.document.text, places=encode_places(read.document.places)
-            )
+            VersionText(version_id=version.id, text=read.document.text, places=encode_places(read.document.places))
         )
         model_id = store.ensure_model(self._embedder.model)
         chunks = [_chunk(draft, version.id, ordinal) for ordinal, draft in enumerate(read.chunks)]
@@ -255,5 +255,7 @@ def _reason(read: ReadFile) -> str | None:
     notes = list(read.remarks)
     if unread:
         shown = ", ".join(map(str, unread[:10])) + ("…" if len(unread) > 10 else "")
-        notes.insert(0, f"{len(unread)} of {read.document.page_count} pages have no text layer and were not read: {shown}.")
+        notes.insert(
+            0, f"{len(unread)} of {read.document.page_count} pages have no text layer and were not read: {shown}."
+        )
     return " ".join(notes) or None
