@@ -52,10 +52,6 @@ class DataFolder:
     def index(self) -> Path:
         return self.path / "index"
 
-    @property
-    def cache(self) -> Path:
-        return self.path / "cache"
-
     def own(self) -> None:
         """Takes the folder, making it if need be. Raises `FolderInUse` or `FolderUnusable`."""
         try:

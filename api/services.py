@@ -104,7 +104,7 @@ class Services:
         if self.settings.embedding_model == BUILT_IN_EMBEDDER:
             from corpus.onnx_embedder import OnnxEmbedder  # noqa: PLC0415 - only where chosen
 
-            return OnnxEmbedder(self.folder.cache, self.settings.thread_count)
+            return OnnxEmbedder(self.settings.cache, self.settings.thread_count)
         from corpus.litellm_embedder import LitellmEmbedder  # noqa: PLC0415
 
         if self.settings.embedding_dimension is None:
@@ -126,7 +126,7 @@ class Services:
 
     @cached_property
     def indexes(self) -> Indexes:
-        return Indexes(self.folder.index, self.sessions, self.model_id, self.embedder.model)
+        return Indexes(self.folder.index, self.sessions, self.model_id, self.embedder.model, self._serving)
 
     @cached_property
     def search(self) -> Search:

@@ -19,10 +19,14 @@ class VectorIndexKind(StrEnum):
 class Settings(BaseSettings):
     """Every field is described in docs/settings.md."""
 
-    model_config = SettingsConfigDict(env_prefix="GROUNDWORK_", extra="ignore", protected_namespaces=())
+    model_config = SettingsConfigDict(env_prefix="GROUNDWORK_", extra="ignore", protected_namespaces=(), validate_default=True)
 
     data: Path = Field(
         default=Path(".groundwork"), description="Folder that holds everything: database, files, indexes."
+    )
+    cache: Path = Field(
+        default=Path("~/.cache/groundwork"),
+        description="Folder for what can be made again: the embedding model in the form that this processor runs best.",
     )
     database_url: str | None = Field(
         default=None, description="SQLAlchemy address of the database; unset: SQLite in the data folder."
@@ -83,15 +87,11 @@ class Settings(BaseSettings):
     parse_workers: int = Field(default=2, gt=0, le=32, description="Files that are read at the same time.")
     max_pages: int = Field(default=2000, gt=0, description="Most pages of one file.")
 
-    @field_validator("data")
+    @field_validator("data", "cache")
     @classmethod
-    def _absolute(cls, data: Path) -> Path:
-        return data.expanduser().absolute()
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().absolute()
 
     @property
     def thread_count(self) -> int:
-        return self.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else self.threads or 2
-
-    @property
-    def database_file(self) -> Path:
-        return self.data / "groundwork.sqlite"
+        return self.threads or os.cpu_count() or 1

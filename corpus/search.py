@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from corpus.audience import Reader
-from corpus.embedder import Embedder
+from corpus.embedder import Embedder, Vectors
 from corpus.errors import Invalid
 from corpus.fusion import fuse
-from corpus.index import Hit, KeywordIndex, VectorIndex
+from corpus.index import Hit
 from corpus.passage import Passage, PassageChunk
 from corpus.store import CorpusStore, StoredChunk
 
@@ -20,6 +21,16 @@ DEPTH_WITHIN = 2000
 
 MAX_QUESTION = 4000
 MAX_LIMIT = 200
+
+
+class VectorSearch(Protocol):
+    def search(self, audience_ids: Sequence[int], question: Vectors, limit: int) -> list[Hit]:
+        """As `corpus.index.VectorIndex.search`."""
+
+
+class KeywordSearch(Protocol):
+    def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
+        """As `corpus.index.KeywordIndex.search`."""
 
 
 class EmptyQuestion(Invalid):
@@ -48,7 +59,7 @@ class _Scored:
 class Search:
     """Deterministic: the same corpus, question and reader give the same passages in the same order."""
 
-    def __init__(self, embedder: Embedder, vectors: VectorIndex, keywords: KeywordIndex) -> None:
+    def __init__(self, embedder: Embedder, vectors: VectorSearch, keywords: KeywordSearch) -> None:
         self._embedder = embedder
         self._vectors = vectors
         self._keywords = keywords
