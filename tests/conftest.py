@@ -1,0 +1,41 @@
+"""What tests of several packages share: folders and services of their own, the real embedder prepared once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from api.services import Services
+from api.settings import Settings
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+class Ticking:
+    """A clock that moves a second on with every look."""
+
+    def __init__(self) -> None:
+        self._now = NOON
+
+    def __call__(self) -> datetime:
+        self._now += timedelta(seconds=1)
+        return self._now
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the built-in embedding model is prepared, once for all tests of a worker."""
+    return tmp_path_factory.mktemp("model")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.chdir(tmp_path)
+    return Settings(data=tmp_path / "data", cache=model_cache, threads=1)
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    with Services(settings, Ticking()) as opened:
+        yield opened
