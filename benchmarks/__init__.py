@@ -1,0 +1,1 @@
+"""Measures Groundwork beside a plain llama-index pipeline, in one run on one machine."""
