@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from corpus.errors import Invalid, NotFound
 from corpus.store import CorpusStore
-from ingestion.ingest import FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile
+from ingestion.ingest import FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile, Step
 
 BATCH_FILES = 16
 """Files whose chunks are embedded together. More would delay the first result, fewer would waste the embedder."""
@@ -122,6 +122,7 @@ class Ingesting:
                 report = self._ingest.record(
                     CorpusStore(session), outcome, vectors[id(outcome)], audience_id, self._clock()
                 )
+            self._ingest.reached(Step.COMMITTED)
             yield report
 
     def _read(self, item: "IncomingFile | _Loading", audience_id: int) -> ReadFile | FileReport:

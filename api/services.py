@@ -29,7 +29,7 @@ from corpus.indexes import Indexes
 from corpus.search import Search
 from corpus.store import CorpusStore
 from ingestion.chunking import ChunkLimits, SentenceSplitter
-from ingestion.ingest import Ingest
+from ingestion.ingest import Ingest, Step
 from ingestion.limited_parsing import ParsingLimits, ParsingServer
 
 _MEGABYTE = 1_000_000
@@ -47,11 +47,18 @@ class DimensionUnknown(Invalid):
 class Services:
     """Everything one process needs, made when first used. Owns the data folder until closed."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime], serving: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        serving: bool = False,
+        reached: Callable[[Step], None] = lambda step: None,
+    ) -> None:
         """`serving`: the process lives long enough to open large indexes. Raises `FolderInUse`, `NewerSchema`."""
         self.settings = settings
         self._clock = clock
         self._serving = serving
+        self._reached = reached
         self.folder = DataFolder(settings.data)
         self.folder.own()
         try:
@@ -155,6 +162,7 @@ class Services:
             blobs=self.blobs,
             limits=ChunkLimits(),
             max_bytes=max_bytes,
+            reached=self._reached,
         )
         return Ingesting(ingest, self.sessions, self.writing, self._clock, self.settings.parse_workers, max_bytes)
 

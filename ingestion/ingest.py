@@ -37,6 +37,16 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Step(StrEnum):
+    """How far a file is. After each of these a process may end without losing or doubling anything."""
+
+    READ = "read"
+    EMBEDDED = "embedded"
+    STORED = "stored"
+    RECORDED = "recorded"
+    COMMITTED = "committed"
+
+
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """What became of one file. `reason` says why it failed or what is noteworthy."""
@@ -97,7 +107,10 @@ class Ingest:
         blobs: Blobs,
         limits: ChunkLimits,
         max_bytes: int,
+        reached: Callable[[Step], None] = lambda step: None,
     ) -> None:
+        """`reached` hears of every step of every file."""
+        self.reached = reached
         self._parsing = parsing
         self._embedder = embedder
         self._splitter = _Lazy(splitter)
@@ -140,6 +153,7 @@ class Ingest:
         chunks = cut(document, title, self._embedder.count_tokens, self._splitter, self._limits)
         if not chunks:
             raise Empty
+        self.reached(Step.READ)
         remarks = list(document.remarks)
         if reading.mislabelled:
             remarks.insert(0, f"The file's name suggests another type than its content, which is {reading.media_type}.")
@@ -161,6 +175,7 @@ class Ingest:
         for file in files:
             found.append(vectors[start : start + len(file.chunks)])
             start += len(file.chunks)
+        self.reached(Step.EMBEDDED)
         return found
 
     def record(
@@ -171,6 +186,7 @@ class Ingest:
         if known is not None:
             return known
         self._blobs.put(read.file.content)
+        self.reached(Step.STORED)
         document = store.find_present(audience_id, read.file.origin)
         outcome = Outcome.UPDATED if document else Outcome.ADDED
         if document is None:
@@ -211,6 +227,7 @@ class Ingest:
             ]
         )
         store.activate(document, version)
+        self.reached(Step.RECORDED)
         return FileReport(read.file.name, outcome, document.id, len(chunks), _reason(read))
 
 
