@@ -30,7 +30,10 @@ _LIQUID_OUTPUT = re.compile(r"\{\{[^{}\n]*\}\}")
 _ATTRIBUTE_LIST = re.compile(r"\{:[^{}\n]*\}|(?<=[^\n{])\{#[^{}\n]*\}(?=[ \t]*#*[ \t]*$)|\{::[^{}\n]*\}", re.M)
 _FOOTNOTE_MARK = re.compile(r"\[\^[^\]\s]+\]:?")
 # Of pages with components (MDX): tags on lines of their own, comments in braces, imports.
-_COMPONENT = re.compile(r"^[ \t]*</?[A-Z][A-Za-z0-9.]*(?:\s(?:[^<>\n]|\n(?![ \t]*\n))*)?/?>[ \t]*$", re.M)
+_COMPONENT = re.compile(
+    r"^[ \t]*</?[A-Z][A-Za-z0-9.]*(?:\s(?:\"[^\"\n]*\"|'[^'\n]*'|\{[^{}]*\}|[^<>\n\"'{]|\n(?![ \t]*\n))*)?/?>[ \t]*$",
+    re.M,
+)
 _COMPONENT_COMMENT = re.compile(r"\{/\*.*?\*/\}", re.S)
 _IMPORT = re.compile(r"^import[ \t]+(?:[\w*{][^\n;'\"]*[ \t]+from[ \t]+)?(['\"])[^'\"\n]+\1;?[ \t]*$", re.M)
 # The argument of these names a target or a file, not something to read.
@@ -441,22 +444,18 @@ class _Reading:
         header: list[Row] = []
         rows: list[Row] = []
         target = header
-        for index, token in enumerate(tokens):
+        for token in tokens:
             if token.type == "tbody_open":
                 target = rows
             elif token.type == "tr_open" and token.map is not None:
-                width = 0
-                for later in tokens[index + 1 :]:
-                    if later.type == "tr_close":
-                        break
-                    width += later.type == "inline"
-                target.append(self._table_row(token.map[0], width))
+                target.append(self._table_row(token.map[0]))
         spans = tuple(span for row in (*header, *rows) for cell in row.cells for span in cell.spans)
         if spans:
             header = [row for row in header if any(cell.spans for cell in row.cells)]
             yield Element(ElementKind.TABLE, spans, table=Table(tuple(header), tuple(rows)))
 
-    def _table_row(self, number: int, width: int) -> Row:
+    def _table_row(self, number: int) -> Row:
+        """All cells of a row, though pages show no more of them than the header has."""
         start, line = self._source.line(number)
         # A table in a quote or a list has marks before its first cell; they are no part of the row.
         lead = re.match(r"[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ \t]+)*", line)
@@ -467,7 +466,7 @@ class _Reading:
         end = bounds.pop() if bounds and not line[bounds[-1] + 1 :].strip() else len(line)
         edges = [begin, *(edge for bound in bounds for edge in (bound, bound + 1)), end]
         cells = []
-        for left, right in list(zip(edges[::2], edges[1::2], strict=True))[:width]:
+        for left, right in zip(edges[::2], edges[1::2], strict=True):
             cells.append(Cell(tuple(self._inline(line[left:right], [(0, start + left)]))))
         return Row(tuple(cells))
 

@@ -150,8 +150,8 @@ def _binary_type(content: bytes) -> str | None:
         raise _legacy_office(content)
     for offset, signature, what, advice in _SIGNATURES:
         if content.startswith(signature, offset):
-            # "WAVE" or "FORM" may begin words; what carries them in earnest holds zero bytes near its head.
-            if signature.isalpha() and b"\x00" not in content[:64]:
+            # "FORM" or "ID3" may begin a text; what carries them in earnest holds zero bytes near its head.
+            if signature.isascii() and signature.isalnum() and b"\x00" not in content[:64]:
                 continue
             raise UnsupportedType(what, advice)
     for signature, what, advice in _SHORT_SIGNATURES:

@@ -16,8 +16,10 @@ _TAG = re.compile(r"</?([A-Za-z]*)(?:\.[^\s<>]*)?(?:[ \t]+([^<>]*))?>|<[\d:.]+>|
 _VOICE_TAG = "v"
 _TAG_NAMES = frozenset({"", "c", "i", "b", "u", "s", "v", "ruby", "rt", "lang", "font", "span"})
 _NAMED = re.compile(r"(?:>>[ \t]*)?\[?([^\W\d_][\w.'\u2019-]*(?:[ \t]+[\w.'\u2019()-]+){0,4})\]?[ \t]*:[ \t]+(?=\S)")
-# A word before a colon is a speaker only if it stands there again and again.
+_LEAD = re.compile(r"(?:[-\s]|\{\\[^{}]*\}|</?(?!v\b)[A-Za-z][^<>]*>)*")
+# A word before a colon is a speaker if it stands there again and again, or where nearly every cue begins so.
 _FEWEST_TURNS = 2
+_MOST_CUES = 0.6
 _SKIPPED_BLOCKS = ("NOTE", "STYLE", "REGION")
 
 
@@ -25,7 +27,7 @@ class TranscriptParser:
     def parse(self, content: bytes, name: str) -> ParsedDocument:
         decoded = decode(content)
         cues = list(_cues(decoded.text))
-        speakers = _named_speakers(decoded.text, cues)
+        speakers = _named_speakers(cues)
         elements: list[Element] = []
         places: list[PlacedSpan] = []
         for cue in cues:
@@ -100,17 +102,26 @@ def _seconds(groups: Sequence[str | None]) -> float:
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction.ljust(3, "0")) / 1000
 
 
-def _named_speakers(text: str, cues: Sequence[_Cue]) -> frozenset[str]:
+def _named_speakers(cues: Sequence[_Cue]) -> frozenset[str]:
     """The names before a colon that begin several lines; none where voices are tagged."""
     counted: Counter[str] = Counter()
     for cue in cues:
         for line in cue.lines:
             if f"<{_VOICE_TAG}" in line.text:
                 return frozenset()
-            match = _NAMED.match(line.text.lstrip("- \t"))
+            match = _NAMED.match(line.text, _lead(line))
             if match is not None and match[1][0].isupper():
                 counted[match[1]] += 1
-    return frozenset(name for name, count in counted.items() if count >= _FEWEST_TURNS)
+    repeated = [name for name, count in counted.items() if count >= _FEWEST_TURNS]
+    if len(repeated) >= 2 and counted.total() >= _MOST_CUES * len(cues):
+        return frozenset(counted)
+    return frozenset(repeated)
+
+
+def _lead(line: SourceLine) -> int:
+    """How many characters of dashes and tags stand before the line's first word."""
+    match = _LEAD.match(line.text)
+    return match.end() if match is not None else 0
 
 
 def _utterances(text: str, cue: _Cue, speakers: frozenset[str]) -> Iterator[_Utterance]:
@@ -136,8 +147,7 @@ def _utterances(text: str, cue: _Cue, speakers: frozenset[str]) -> Iterator[_Utt
 
 
 def _name_at_start(line: SourceLine, speakers: frozenset[str]) -> tuple[str, int] | None:
-    lead = len(line.text) - len(line.text.lstrip("- \t"))
-    match = _NAMED.match(line.text, lead)
+    match = _NAMED.match(line.text, _lead(line))
     if match is None or match[1] not in speakers:
         return None
     return match[1], line.start + match.end()
