@@ -164,10 +164,7 @@ def _columns(rows: Sequence[Row]) -> list[_Column]:
         telling = list(rows)
     allowed = len(telling) // 10
     events = sorted(
-        event
-        for row in telling
-        for segment in row.segments
-        for event in ((segment.left, 1), (segment.right, -1))
+        event for row in telling for segment in row.segments for event in ((segment.left, 1), (segment.right, -1))
     )
     columns: list[_Column] = []
     depth = 0

@@ -93,14 +93,12 @@ class _Writer:
                 elif before and not self._joins(before, word.text):
                     self.separate(" ")
                 text = word.text
-                if following is not None and position == len(words) - 1:
-                    if self._line_ends.is_only_of_line(text, following.text):
-                        text = text[:-1]
-                        self._add(word, sheet, text)
-                        before = ""
-                        continue
-                self._add(word, sheet, text)
                 before = text
+                is_last = following is not None and position == len(words) - 1
+                if is_last and following is not None and self._line_ends.is_only_of_line(text, following.text):
+                    text = text[:-1]
+                    before = ""
+                self._add(word, sheet, text)
         return Span(start, self._length)
 
     def _joins(self, before: str, after: str) -> bool:

@@ -12,6 +12,7 @@ from ingestion.pdf_paragraphs import Block
 _MAX_WORDS = 24
 _MAX_LEVEL = 6
 _LARGER = 1.1
+_BOLD, _COLOURED, _ITALIC, _PLAIN = 1, 2, 3, 4
 _SEVERAL = 3
 _MANY_STYLES = 4
 _NUMBERED = re.compile(r"^(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
@@ -50,6 +51,15 @@ class _Rank:
     depth: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What sets a heading apart beside its size, as `_Rank` has it."""
+
+    emphasis: int
+    capitals: int
+    depth: int
+
+
 def body_style(blocks: Sequence[Block]) -> BodyStyle:
     """How most characters outside tables are set."""
     characters: dict[int, int] = {}
@@ -84,12 +94,20 @@ def mark_headings(blocks: Sequence[Block], outline: Sequence[OutlineEntry]) -> N
         level = by_title.get((_key(block.text()), block.sheets[0].page))
         if level is not None:
             outlined[index] = level
-        elif (rank := _rank(block, following, body)) is not None:
+        elif (rank := _rank(block, following, body)) is not None and not _repeats(rank, blocks, index):
             ranks[index] = rank
     levels = _levels(blocks, ranks, outlined)
     for index, level in levels.items():
         block = blocks[index]
         block.kind, block.level, block.marker = ElementKind.HEADING, level, None
+
+
+def _repeats(rank: _Rank, blocks: Sequence[Block], index: int) -> bool:
+    """A plain line in capitals that says again what a heading just above said."""
+    if rank.emphasis != _PLAIN:
+        return False
+    key = _key(blocks[index].text())
+    return any(_key(block.text()) == key for block in blocks[max(index - 3, 0) : index])
 
 
 def _could_be_heading(block: Block) -> bool:
@@ -105,35 +123,42 @@ def _could_be_heading(block: Block) -> bool:
 
 
 def _rank(block: Block, following: Block | None, body: BodyStyle) -> _Rank | None:
-    text, size = block.text(), block.size
+    text, size, look = block.text(), block.size, _look(block, body)
     words = sum(len(line.words) for line in block.lines)
+    if size >= _LARGER * body.size:
+        return None if _ENDS_SENTENCE.search(text) and words > 10 else _rank_of(size, look)
+    opens_small = block.lines[0].words[0].text[0].islower()
+    if size < 0.85 * body.size or opens_small or _ENDS_SENTENCE.search(text) or _LINK.search(text):
+        return None
+    leads = following is not None and following.kind is not ElementKind.CODE and len(block.lines) <= 2
+    if look.emphasis == _BOLD:
+        fits = not body.bold and words <= 16
+    elif look.emphasis == _ITALIC:
+        fits = leads and words <= 9 and not text.endswith(":")
+    elif look.emphasis == _PLAIN:
+        fits = leads and bool((look.capitals == 0 and _is_capitals(text)) or (words <= 12 and _SUBSECTION.match(text)))
+    else:
+        fits = leads and words <= 12
+    return _rank_of(size, look) if fits else None
+
+
+def _rank_of(size: float, look: _Look) -> _Rank:
+    return _Rank(-_stepped(size), look.emphasis, look.capitals, look.depth)
+
+
+def _look(block: Block, body: BodyStyle) -> _Look:
+    text = block.text()
     numbered = _NUMBERED.match(text)
     depth = numbered.group(1).count(".") + 1 if numbered else 1
-    bold = all(line.bold for line in block.lines)
-    coloured = all(line.colour is not None and _is_coloured(line.colour, body.colour) for line in block.lines)
-    capitals = text == text.upper() and len(text) > 3
-    rank = _Rank(-_stepped(size), 1 if bold else 2 if coloured else 3, 0 if capitals else 1, depth)
-    if size >= _LARGER * body.size:
-        return None if _ENDS_SENTENCE.search(text) and words > 10 else rank
-    if size < 0.85 * body.size or _ENDS_SENTENCE.search(text) or _LINK.search(text):
-        return None
-    if block.lines[0].words[0].text[0].islower():
-        return None
-    leads = following is not None and following.kind is not ElementKind.CODE
-    if bold and not body.bold and words <= 16:
-        return rank
-    if not leads or len(block.lines) > 2:
-        return None
-    if coloured and words <= 12:
-        return rank
-    italic = all(line.italic for line in block.lines)
-    if italic and not body.italic and words <= 9 and not text.endswith(":"):
-        return _Rank(-_stepped(size), 4, 1, depth)
-    if capitals and _is_capitals(text):
-        return _Rank(-_stepped(size), 6, 1, depth)
-    if _SUBSECTION.match(text) and words <= 12:
-        return _Rank(-_stepped(size), 5, 1, depth)
-    return None
+    capitals = 0 if text == text.upper() and len(text) > 3 else 1
+    emphasis = _PLAIN
+    if all(line.bold for line in block.lines):
+        emphasis = _BOLD
+    elif all(line.colour is not None and _is_coloured(line.colour, body.colour) for line in block.lines):
+        emphasis = _COLOURED
+    elif all(line.italic for line in block.lines) and not body.italic:
+        emphasis = _ITALIC
+    return _Look(emphasis, capitals, depth)
 
 
 def _is_capitals(text: str) -> bool:

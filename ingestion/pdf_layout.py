@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from ingestion.pdf_page import Style, Word
@@ -129,8 +130,10 @@ def segments_of(words: Sequence[Word]) -> list[Segment]:
 def _continues(previous: Word, word: Word) -> bool:
     size = previous.style.size if previous.style.size > word.style.size else word.style.size
     rise = abs(word.baseline - previous.baseline)
-    if rise > 0.1 * size and (rise > 0.55 * size or min(previous.bottom, word.bottom) - max(previous.top, word.top) <= 0):
-        return False
+    if rise > 0.1 * size:
+        overlap = min(previous.bottom, word.bottom) - max(previous.top, word.top)
+        if rise > 0.55 * size or overlap <= 0:
+            return False
     gap = word.left - previous.right
     if gap >= 0:
         return gap <= _WIDE_GAP * size
@@ -344,7 +347,7 @@ def _parts_columns(segments: Sequence[Segment], gutter: _Gutter) -> bool:
         return False
     by_order = sorted(segments, key=lambda segment: segment.order)
     on_left = [segment.right <= gutter.right for segment in by_order]
-    changes = sum(a != b for a, b in zip(on_left, on_left[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(on_left))
     rows = min(left_rows, right_rows)
     if changes <= max(1, rows // 6):
         return _words_per_row(left, left_rows) >= 2 and _words_per_row(right, right_rows) >= 2

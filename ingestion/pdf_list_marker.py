@@ -11,7 +11,9 @@ _CHECK_BOXES = frozenset("☐☑☒")
 _DASHES = frozenset("-–—*")
 _NUMBER = re.compile(r"^(?:\d{1,3}[.)]|\(\d{1,2}\)|\(?[a-zA-Z][.)]|\(?[ivxlIVXL]{1,6}[.)])$")
 _SECTION_NUMBER = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})+\.?|\d{1,3}\.|[A-Z]\.|§+)$")
-_GLUED_BULLET = re.compile(r"^[•◦▪●○■‣➢➤❖]\S")
+_NAMED_NUMBER = re.compile(
+    r"^(?:item|note|part|section|article|chapter|step|exhibit)\s+[\dIVX]+[A-Z]?[.:]?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +45,4 @@ def is_marker_alone(words: Sequence[Word]) -> bool:
         return True
     if len(words) == 1 and (_NUMBER.match(text) or _SECTION_NUMBER.match(text)):
         return True
-    return bool(re.match(r"^(?:item|note|part|section|article|chapter|step|exhibit)\s+[\dIVX]+[A-Z]?[.:]?$", text, re.IGNORECASE))
+    return bool(_NAMED_NUMBER.match(text))

@@ -18,7 +18,7 @@ _PITCH_TOLERANCE = 1.18
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of a text column as one line of words. `colour`, `bold` and the rest hold if they hold for all its words."""
+    """A row of a text column as one line of words. `bold`, `colour` and so on are what all its words have in common."""
 
     words: tuple[Word, ...]
     left: float
@@ -96,12 +96,13 @@ def line_of(row: Row) -> Line:
 
 
 def usual_pitch(columns: Iterable[tuple[Sequence[Line], Margins]]) -> float:
-    """Distance of the baselines of full lines to the next, in multiples of the type size, as most of a document has it."""
+    """From the baseline of a full line to the next, in multiples of the type size, as most of the document has it."""
     ratios: Counter[float] = Counter()
     for lines, margins in columns:
         for line, following in pairwise(lines):
             ratio = (following.baseline - line.baseline) / line.size
-            if 0.8 <= ratio <= _MAX_PITCH and line.right >= margins.right - 0.1 * margins.width and line.size == following.size:
+            is_full = line.right >= margins.right - 0.1 * margins.width
+            if is_full and line.size == following.size and 0.8 <= ratio <= _MAX_PITCH:
                 ratios[round(ratio, 1)] += 1
     return ratios.most_common(1)[0][0] if ratios else _DEFAULT_PITCH
 
@@ -126,21 +127,13 @@ def _goes_on(block: Block, line: Line, margins: Margins, pitch: float) -> bool:
     last = block.lines[-1]
     distance = line.baseline - last.baseline
     size = max(line.size, last.size)
-    if distance <= 0 or distance > _allowed_distance(block, size, pitch):
-        return False
-    if min(line.size, last.size) < 0.88 * size:
+    if not 0 < distance <= _allowed_distance(block, size, pitch) or min(line.size, last.size) < 0.88 * size:
         return False
     if block.kind is ElementKind.CODE:
         return line.fixed_pitch
-    if line.fixed_pitch and not last.fixed_pitch and len(line.words) > 1:
+    if (line.fixed_pitch and len(line.words) > 1) or _is_new_item(block, line) or _style_changes(last, line):
         return False
-    if line.marker is not None and _is_new_item(block, line):
-        return False
-    if _style_changes(last, line):
-        return False
-    if block.centred and _is_centred(line, margins):
-        return True
-    return not _was_ended(block, line, margins)
+    return (block.centred and _is_centred(line, margins)) or not _was_ended(block, line, margins)
 
 
 def _allowed_distance(block: Block, size: float, pitch: float) -> float:

@@ -15,7 +15,7 @@ from ingestion.pdf_repetition import PageRows, running_rows
 from ingestion.pdf_ruled_tables import take_ruled_tables
 from ingestion.pdf_table import FoundTable
 
-_CAPTION = re.compile(r"^(?:table|tab\.|tabelle|tableau|tabla|tabella|exhibit)\s+[\dIVXA-Z][\w.\-]*\s*[:.\-–—|]?", re.IGNORECASE)
+_CAPTION = re.compile(r"^(?:table|tab\.|tabelle|tableau|tabla|tabella|exhibit)\s+(?:\d|[IVXA-Z]+\b)", re.IGNORECASE)
 _ENDS = (".", "!", "?", ":", ";", "”", '"', "。")
 _FOOTNOTE_SIZE = 0.92
 
@@ -42,10 +42,8 @@ class _Column:
 
 
 def read_blocks(pages: Sequence[Page], outline: Sequence[OutlineEntry]) -> list[Block]:
-    contents = [
-        _sheet_content(sheet, is_main=rank == 0) for page in pages for rank, sheet in enumerate(page.sheets)
-    ]
-    _drop_running_rows(contents)
+    contents = [_sheet_content(sheet, is_main=rank == 0) for page in pages for rank, sheet in enumerate(page.sheets)]
+    _drop_running_rows(contents, shows_pictures=any(page.shows_pictures for page in pages))
     columns = [column for content in contents for column in _columns(content)]
     _share_margins(columns)
     pitch = usual_pitch((column.lines, column.margins) for column in columns)
@@ -64,7 +62,8 @@ def _sheet_content(sheet: Sheet, is_main: bool) -> _SheetContent:
     return _SheetContent(sheet, segments_of(taken.rest), taken.tables, is_main)
 
 
-def _drop_running_rows(contents: Sequence[_SheetContent]) -> None:
+def _drop_running_rows(contents: Sequence[_SheetContent], shows_pictures: bool) -> None:
+    _drop_stamps([content for content in contents if not content.is_main])
     main = [content for content in contents if content.is_main]
     sizes: dict[float, int] = {}
     pages: list[PageRows] = []
@@ -75,11 +74,13 @@ def _drop_running_rows(contents: Sequence[_SheetContent]) -> None:
     if not sizes:
         return
     running = running_rows(pages, max(sizes, key=lambda size: sizes[size]))
+    # Pages that say nothing else are all text, unless they are scans with a stamp.
+    if not shows_pictures and all(len(running.get(page.page, ())) == len(page.rows) for page in pages):
+        return
     for content, page in zip(main, pages, strict=True):
         dropped = {segment.order for index in running.get(page.page, ()) for segment in page.rows[index].segments}
         if dropped:
             content.segments = [segment for segment in content.segments if segment.order not in dropped]
-    _drop_stamps([content for content in contents if not content.is_main])
 
 
 def _drop_stamps(contents: Sequence[_SheetContent]) -> None:
@@ -136,9 +137,7 @@ def _text_columns(sheet: Sheet, segments: Sequence[Segment], tables: Sequence[Fo
     return columns
 
 
-def _stands_in(
-    table: FoundTable, left: float, right: float, regions: Sequence[Sequence[Segment]], number: int
-) -> bool:
+def _stands_in(table: FoundTable, left: float, right: float, regions: Sequence[Sequence[Segment]], number: int) -> bool:
     middle = (table.left + table.right) / 2
     if not left - 5 <= middle <= right + 5:
         return False
@@ -229,7 +228,8 @@ def _last_of_body(blocks: Sequence[Block]) -> Block | None:
         if block.kind not in (ElementKind.PARAGRAPH, ElementKind.LIST_ITEM) or distance > 6:
             return None
         above = blocks[-distance - 2] if distance + 2 <= len(blocks) else None
-        if above is None or not above.lines or block.size >= _FOOTNOTE_SIZE * above.size:
+        is_under_text = above is not None and above.kind in (ElementKind.PARAGRAPH, ElementKind.LIST_ITEM)
+        if above is None or not is_under_text or block.size >= _FOOTNOTE_SIZE * above.size:
             return block
     return None
 

@@ -13,6 +13,8 @@ _SAME_HEIGHT = 5.0
 _MIN_PAGES = 3
 _WINDOW = 5
 _MIN_SHARE = 0.4
+# Distance of baselines in multiples of the type size.
+_APART = 1.6
 _DIGITS = re.compile(r"\d+")
 _SPACE = re.compile(r"\s+")
 _PAGE_NUMBER = re.compile(
@@ -54,19 +56,45 @@ def running_rows(pages: Sequence[PageRows], body_size: float) -> dict[int, set[i
     running: dict[int, set[int]] = defaultdict(set)
     for from_top in (True, False):
         edge_rows = [edge for page in pages for edge in _edge_rows(page, from_top)]
-        repeated = _repeated(edge_rows, len(pages), body_size)
-        repeated |= _page_numbers(edge_rows) | _rows_with_page_number(edge_rows, len(pages))
+        numbers = _page_numbers(edge_rows) | _rows_with_page_number(edge_rows, len(pages))
+        widespread = _widespread(edge_rows, len(pages))
+        repeated = _repeated(edge_rows, len(pages), body_size, widespread) | numbers
         by_page: dict[int, list[_EdgeRow]] = defaultdict(list)
         for edge in edge_rows:
             by_page[edge.page].append(edge)
         for page in pages:
-            count = len(page.rows)
-            # Whatever stands between the edge and a running row belongs to the body, so the chain must not break.
+            chain: list[_EdgeRow] = []
             for edge in by_page[page.page]:
                 if edge not in repeated and not (len(pages) == 1 and _PAGE_OF_PAGES.search(edge.text)):
                     break
-                running[page.page].add(edge.position if from_top else count - 1 - edge.position)
+                chain.append(edge)
+            # What runs stands apart from the text; a heading or first line that recurs does not.
+            while chain and chain[-1] not in numbers and not _stands_apart(chain[-1], page, from_top, widespread):
+                chain.pop()
+            if len(chain) == len(page.rows):
+                apart = (index for index, edge in enumerate(chain) if _stands_apart(edge, page, from_top, widespread))
+                chain = chain[: next(apart, -1) + 1]
+            last = len(page.rows) - 1
+            running[page.page].update(edge.position if from_top else last - edge.position for edge in chain)
     return running
+
+
+def _stands_apart(edge: _EdgeRow, page: PageRows, from_top: bool, widespread: set[str]) -> bool:
+    index = edge.position if from_top else len(page.rows) - 1 - edge.position
+    inner = index + 1 if from_top else index - 1
+    if not 0 <= inner < len(page.rows):
+        return True
+    row, neighbour = page.rows[index], page.rows[inner]
+    measure = min if edge.key in widespread else max
+    return abs(neighbour.baseline - row.baseline) >= _APART * measure(row.size, neighbour.size)
+
+
+def _widespread(edge_rows: Sequence[_EdgeRow], page_count: int) -> set[str]:
+    """The keys of rows that recur on a large part of all pages."""
+    pages: dict[str, set[int]] = defaultdict(set)
+    for edge in edge_rows:
+        pages[edge.key].add(edge.page)
+    return {key for key, found in pages.items() if len(found) >= max(_MIN_PAGES, _MIN_SHARE * page_count)}
 
 
 def _edge_rows(page: PageRows, from_top: bool) -> list[_EdgeRow]:
@@ -84,27 +112,28 @@ def _edge_rows(page: PageRows, from_top: bool) -> list[_EdgeRow]:
     ]
 
 
-def _repeated(edge_rows: Sequence[_EdgeRow], page_count: int, body_size: float) -> set[_EdgeRow]:
+def _repeated(edge_rows: Sequence[_EdgeRow], page_count: int, body_size: float, widespread: set[str]) -> set[_EdgeRow]:
     by_key: dict[str, list[_EdgeRow]] = defaultdict(list)
     for edge in edge_rows:
         by_key[edge.key].append(edge)
     repeated: set[_EdgeRow] = set()
     for key, edges in by_key.items():
         pages = sorted({edge.page for edge in edges})
-        widespread = len(pages) >= max(_MIN_PAGES, _MIN_SHARE * page_count)
+        is_widespread = key in widespread
         if len(pages) < _MIN_PAGES and not (len(pages) == page_count == 2):
             continue
         if not any(character.isalpha() for character in key):
             continue
-        if not (widespread or _recurs_closely(pages) or len(pages) == page_count):
+        if not (is_widespread or _recurs_closely(pages) or len(pages) == page_count):
             continue
         # A heading that opens many pages ("Agenda") is content.
-        if not widespread and max(edge.size for edge in edges) > 1.15 * body_size:
+        if not is_widespread and max(edge.size for edge in edges) > 1.15 * body_size:
             continue
         counting = _counts_pages(edges)
         heights = _common_heights(edges)
         for edge in edges:
-            if counting or (widespread and page_count > 2) or any(abs(edge.height - height) <= _SAME_HEIGHT for height in heights):
+            in_place = any(abs(edge.height - height) <= _SAME_HEIGHT for height in heights)
+            if counting or in_place or (is_widespread and page_count > 2):
                 repeated.add(edge)
     return repeated
 
@@ -126,7 +155,8 @@ def _common_heights(edges: Sequence[_EdgeRow]) -> list[float]:
 
 def _counts_pages(edges: Sequence[_EdgeRow]) -> bool:
     """Whether one of the numbers in the row grows with the page."""
-    offsets = Counter(int(number) - edge.page for edge in edges for number in _DIGITS.findall(edge.text) if len(number) < 5)
+    numbers = ((edge.page, number) for edge in edges for number in _DIGITS.findall(edge.text) if len(number) < 5)
+    offsets = Counter(int(number) - page for page, number in numbers)
     return bool(offsets) and offsets.most_common(1)[0][1] >= max(2, 0.6 * len(edges)) and len(edges) > 1
 
 

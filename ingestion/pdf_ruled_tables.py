@@ -57,7 +57,7 @@ def _table(grid: Grid, inside: Mapping[Area, Sequence[Word]]) -> FoundTable | No
     merged: list[bool] = []
     for areas in grid.rows:
         row = FoundRow(
-            tuple(FoundCell(lines_in_cell(inside[area])) if area in inside else FoundCell() for area in areas)
+            tuple(FoundCell(lines_in_cell(inside[area])) if area and area in inside else FoundCell() for area in areas)
         )
         if not row.is_empty():
             rows.append(row)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 
 from ingestion.parsed import Damaged, Empty, ParsedDocument, TooLarge, WithoutTextLayer
 from ingestion.pdf_elements import write_elements

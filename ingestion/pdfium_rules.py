@@ -2,9 +2,11 @@
 
 import ctypes
 from dataclasses import dataclass
+from itertools import pairwise
 
-import pypdfium2.raw as pdfium
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # it ships no types
 
+from ingestion.pdf_affine import IDENTITY, Affine, Point
 from ingestion.pdf_page import Rule
 
 _MAX_THICKNESS = 3.0
@@ -36,20 +38,27 @@ class Drawing:
     shows_pictures: bool
     large_images: int
 
-    def rules(self, xx: float, xy: float, x0: float, yx: float, yy: float, y0: float) -> tuple[Rule, ...]:
-        """The edges after an affine map made of quarter turns, so that straight stays straight."""
+    def rules(self, affine: Affine) -> tuple[Rule, ...]:
+        """The edges after a map made of quarter turns, so that straight stays straight."""
         rules = []
         for edge in self.edges:
-            left, right = xx * edge.x0 + xy * edge.y0 + x0, xx * edge.x1 + xy * edge.y1 + x0
-            top, bottom = yx * edge.x0 + yy * edge.y0 + y0, yx * edge.x1 + yy * edge.y1 + y0
-            rules.append(Rule(min(left, right), min(top, bottom), max(left, right), max(top, bottom)))
+            first, second = affine.at(edge.x0, edge.y0), affine.at(edge.x1, edge.y1)
+            rules.append(
+                Rule(
+                    min(first.x, second.x),
+                    min(first.y, second.y),
+                    max(first.x, second.x),
+                    max(first.y, second.y),
+                )
+            )
         return tuple(rules)
 
 
 def read_drawing(page: pdfium.FPDF_PAGE) -> Drawing:
     reader = _Reader()
     reader.read_page(page)
-    return Drawing(tuple(reader.edges), reader.images > 0 or reader.paths > _PATHS_THAT_SHOW_SOMETHING, reader.large_images)
+    shows_pictures = reader.images > 0 or reader.paths > _PATHS_THAT_SHOW_SOMETHING
+    return Drawing(tuple(reader.edges), shows_pictures, reader.large_images)
 
 
 class _Reader:
@@ -68,9 +77,9 @@ class _Reader:
             shape = get(page, index)
             kind = kind_of(shape)
             if kind != pdfium.FPDF_PAGEOBJ_TEXT:
-                self._read(shape, kind, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0)
+                self._read(shape, kind, IDENTITY, 0)
 
-    def _read(self, shape: pdfium.FPDF_PAGEOBJECT, kind: int, outer: tuple[float, ...], depth: int) -> None:
+    def _read(self, shape: pdfium.FPDF_PAGEOBJECT, kind: int, outer: Affine, depth: int) -> None:
         self._seen += 1
         if self._seen > _MAX_OBJECTS:
             return
@@ -78,20 +87,19 @@ class _Reader:
             self.images += 1
             left, bottom, right, top = self._bounds
             if pdfium.FPDFPageObj_GetBounds(shape, left, bottom, right, top):
-                x0, y0 = _mapped(outer, left.value, bottom.value)
-                x1, y1 = _mapped(outer, right.value, top.value)
-                self.large_images += abs((x1 - x0) * (y1 - y0)) >= _LARGE_IMAGE
+                first, second = outer.at(left.value, bottom.value), outer.at(right.value, top.value)
+                self.large_images += abs((second.x - first.x) * (second.y - first.y)) >= _LARGE_IMAGE
         elif kind == pdfium.FPDF_PAGEOBJ_PATH:
             self._read_path(shape, outer)
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
-            inner = _combined(_matrix(shape), outer)
+            inner = _placement(shape).then(outer)
             for index in range(pdfium.FPDFFormObj_CountObjects(shape)):
                 child = pdfium.FPDFFormObj_GetObject(shape, index)
                 child_kind = pdfium.FPDFPageObj_GetType(child)
                 if child_kind != pdfium.FPDF_PAGEOBJ_TEXT:
                     self._read(child, child_kind, inner, depth + 1)
 
-    def _read_path(self, path: pdfium.FPDF_PAGEOBJECT, outer: tuple[float, ...]) -> None:
+    def _read_path(self, path: pdfium.FPDF_PAGEOBJECT, outer: Affine) -> None:
         fill_mode, stroked = ctypes.c_int(), ctypes.c_int()
         pdfium.FPDFPath_GetDrawMode(path, ctypes.byref(fill_mode), ctypes.byref(stroked))
         filled = fill_mode.value != 0 and self._is_visible(path)
@@ -104,9 +112,9 @@ class _Reader:
         if segments <= 5:
             left, bottom, right, top = self._bounds
             if pdfium.FPDFPageObj_GetBounds(path, left, bottom, right, top):
-                self._add_area(*_mapped(outer, left.value, bottom.value), *_mapped(outer, right.value, top.value))
+                self._add_area(outer.at(left.value, bottom.value), outer.at(right.value, top.value))
         elif segments <= _MAX_SEGMENTS_OF_A_PATH:
-            self._add_segments(path, segments, _combined(_matrix(path), outer), filled)
+            self._add_segments(path, segments, _placement(path).then(outer), filled)
 
     def _is_visible(self, path: pdfium.FPDF_PAGEOBJECT) -> bool:
         """White is what a page shows anyway: such rectangles are backgrounds, not cells."""
@@ -115,8 +123,9 @@ class _Reader:
             return True
         return alpha.value > 0 and (red.value, green.value, blue.value) != _WHITE
 
-    def _add_area(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        left, right, bottom, top = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+    def _add_area(self, first: Point, second: Point) -> None:
+        left, right = min(first.x, second.x), max(first.x, second.x)
+        bottom, top = min(first.y, second.y), max(first.y, second.y)
         width, height = right - left, top - bottom
         if height <= _MAX_THICKNESS:
             if width >= _MIN_LENGTH:
@@ -132,12 +141,10 @@ class _Reader:
             self.edges.append(Edge(left, bottom, left, top))
             self.edges.append(Edge(right, bottom, right, top))
 
-    def _add_segments(
-        self, path: pdfium.FPDF_PAGEOBJECT, count: int, matrix: tuple[float, ...], filled: bool
-    ) -> None:
+    def _add_segments(self, path: pdfium.FPDF_PAGEOBJECT, count: int, placement: Affine, filled: bool) -> None:
         """The straight lines of a path that draws many at once. A filled subpath is taken by its extent."""
         x, y = ctypes.c_float(), ctypes.c_float()
-        points: list[tuple[float, float]] = []
+        points: list[Point] = []
         curved = False
         for index in range(count + 1):
             segment = pdfium.FPDFPath_GetPathSegment(path, index) if index < count else None
@@ -148,32 +155,21 @@ class _Reader:
                 points, curved = [], False
             curved = curved or kind == pdfium.FPDF_SEGMENT_BEZIERTO
             if segment and pdfium.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y)):
-                points.append(_mapped(matrix, x.value, y.value))
+                points.append(placement.at(x.value, y.value))
                 if pdfium.FPDFPathSegment_GetClose(segment):
                     points.append(points[0])
 
-    def _add_subpath(self, points: list[tuple[float, float]], filled: bool) -> None:
+    def _add_subpath(self, points: list[Point], filled: bool) -> None:
         if filled:
-            xs, ys = [point[0] for point in points], [point[1] for point in points]
-            self._add_area(min(xs), min(ys), max(xs), max(ys))
+            xs, ys = [point.x for point in points], [point.y for point in points]
+            self._add_area(Point(min(xs), min(ys)), Point(max(xs), max(ys)))
             return
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
-            if abs(x0 - x1) <= _MAX_THICKNESS or abs(y0 - y1) <= _MAX_THICKNESS:
-                self._add_area(x0, y0, x1, y1)
+        for first, second in pairwise(points):
+            if abs(first.x - second.x) <= _MAX_THICKNESS or abs(first.y - second.y) <= _MAX_THICKNESS:
+                self._add_area(first, second)
 
 
-def _matrix(shape: pdfium.FPDF_PAGEOBJECT) -> tuple[float, ...]:
+def _placement(shape: pdfium.FPDF_PAGEOBJECT) -> Affine:
     matrix = pdfium.FS_MATRIX()
     pdfium.FPDFPageObj_GetMatrix(shape, ctypes.byref(matrix))
-    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
-
-
-def _combined(first: tuple[float, ...], then: tuple[float, ...]) -> tuple[float, ...]:
-    a, b, c, d, e, f = first
-    p, q, r, s, t, u = then
-    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
-
-
-def _mapped(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f
+    return Affine(matrix.a, matrix.c, matrix.e, matrix.b, matrix.d, matrix.f)

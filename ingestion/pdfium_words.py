@@ -5,9 +5,10 @@ import math
 import re
 from dataclasses import dataclass
 
-import pypdfium2
-import pypdfium2.raw as pdfium
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # it ships no types
 
+from ingestion.pdf_affine import Affine
 from ingestion.pdf_characters import is_set_without_spaces, readable
 from ingestion.pdf_page import Page, Sheet, Style, Word
 from ingestion.pdfium_rules import read_drawing
@@ -15,7 +16,9 @@ from ingestion.pdfium_rules import read_drawing
 # pdfium marks a hyphen at the end of a line as U+0002 (older versions U+FFFE); the word goes on in the next line.
 _PIECE = re.compile("[^\\s\x02\ufffe]+[\x02\ufffe]?")
 _LINE_END_HYPHENS = "\x02\ufffe\xad"
-_UNSPACED = re.compile("[\u3001-\u3011\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff65\U00020000-\U0003134f]")
+_UNSPACED = re.compile(
+    "[\u3001-\u3011\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff65\U00020000-\U0003134f]"
+)
 _BOLD_NAME = re.compile(r"bold|black|heavy|semibd|demi(?!light)|-bd\b", re.IGNORECASE)
 _ITALIC_NAME = re.compile(r"ital|obliq", re.IGNORECASE)
 _FIXED_PITCH_NAME = re.compile(r"courier|mono|consol|menlo|inconsolata|typewriter", re.IGNORECASE)
@@ -23,28 +26,6 @@ _BOLD_WEIGHT = 600
 _FIXED_PITCH_FLAG, _ITALIC_FLAG = 1, 1 << 6
 _MAX_SLANT_DEGREES = 6.0
 _SLANTED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """x' = xx * x + xy * y + x0 and y' = yx * x + yy * y + y0."""
-
-    xx: float
-    xy: float
-    x0: float
-    yx: float
-    yy: float
-    y0: float
-
-    def turned(self, turn: int, width: float, height: float) -> "Affine":
-        """Followed by turning the result, of the given size, back by `turn` clockwise quarter turns."""
-        if turn == 1:
-            return Affine(self.yx, self.yy, self.y0, -self.xx, -self.xy, width - self.x0)
-        if turn == 2:
-            return Affine(-self.xx, -self.xy, width - self.x0, -self.yx, -self.yy, height - self.y0)
-        if turn == 3:
-            return Affine(-self.yx, -self.yy, height - self.y0, self.xx, self.xy, self.x0)
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +74,7 @@ def read_page(document: pypdfium2.PdfDocument, index: int) -> Page:
             affine = displayed.affine.turned(quarter, width, height)
             if quarter % 2:
                 width, height = height, width
-            rules = drawing.rules(affine.xx, affine.xy, affine.x0, affine.yx, affine.yy, affine.y0) if rank == 0 else ()
+            rules = drawing.rules(affine) if rank == 0 else ()
             sheets.append(Sheet(index + 1, quarter, width, height, tuple(by_turn[turn]), rules))
         return Page(index + 1, tuple(sheets), drawing.shows_pictures, drawing.large_images, undecodable)
     finally:
@@ -149,7 +130,9 @@ def _read_words(text_page: pdfium.FPDF_TEXTPAGE, displayed: DisplayedPage) -> tu
         total += 1
         undecodable += run.undecodable
         affine = affines[run.turn]
-        stretches = [(first, end)] if characters.isascii() or not _UNSPACED.search(characters) else _single(text, first, end)
+        stretches = (
+            [(first, end)] if characters.isascii() or not _UNSPACED.search(characters) else _single(text, first, end)
+        )
         glued = False
         for start, stop in stretches:
             shown = characters[start - first : stop - first]

@@ -39,7 +39,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The enclosed cells of one table, by row and column. None where a merged cell reaches in from the left or above."""
+    """The enclosed cells of one table, by row and column. None where a merged cell reaches in."""
 
     area: Area
     rows: tuple[tuple[Area | None, ...], ...]
