@@ -1,0 +1,237 @@
+"""The library: which documents are there, adding and removing them, and who may read them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from api.context import As, Context
+from api.errors import status_of
+from api.pages.frame import frame, page
+from api.schemas import AudienceForm, DocumentForm
+from api.services import Services
+from api.uploads import read_upload
+from corpus.audience import EVERYONE
+from corpus.errors import GroundworkError, NotFound
+from ingestion.ingest import FileReport, Outcome
+
+router = APIRouter(prefix="/library")
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of documents. `name` and `audience` are what they are filtered by."""
+
+    documents: tuple[DocumentForm, ...]
+    total: int
+    page: int
+    name: str
+    audience: str
+
+    @property
+    def page_count(self) -> int:
+        return max(-(-self.total // PER_PAGE), 1)
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * PER_PAGE + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.documents) - 1
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.name or self.audience)
+
+    def at(self, page: int) -> str:
+        wanted = {"name": self.name, "audience": self.audience, "page": page if page > 1 else ""}
+        query = urlencode({field: value for field, value in wanted.items() if value})
+        return "/library" + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of a file. `document_id` is None where there is nothing to open."""
+
+    name: str
+    outcome: Outcome
+    reason: str | None
+    document_id: int | None
+    chunk_count: int
+
+    @classmethod
+    def of(cls, report: FileReport) -> "Uploaded":
+        return cls(report.name, report.outcome, report.reason, report.document_id, report.chunk_count)
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryView:
+    listing: Listing
+    audiences: tuple[AudienceForm, ...]
+    uploaded: tuple[Uploaded, ...]
+    upload_problem: str | None
+    upload_audience: str
+    max_bytes: int
+    done: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    document: DocumentForm
+    audiences: tuple[AudienceForm, ...]
+    done: str
+    audience_problem: str | None = None
+    version_problem: str | None = None
+
+
+@router.get("")
+def show_library(
+    request: Request,
+    context: Context,
+    user: As,
+    name: Annotated[str, Query(max_length=200)] = "",
+    audience: Annotated[str, Query(max_length=100)] = "",
+    page_number: Annotated[int, Query(alias="page", ge=1, le=200_000)] = 1,
+    done: Annotated[str, Query(max_length=20)] = "",
+) -> HTMLResponse:
+    listing = _listing(context.services, user, name.strip(), audience, page_number)
+    return _library_page(request, context.services, user, listing, done=done)
+
+
+@router.post("")
+def upload(
+    request: Request,
+    context: Context,
+    user: As,
+    file: list[UploadFile],
+    audience: Annotated[str, Form(max_length=100)] = EVERYONE,
+) -> HTMLResponse:
+    """Adds the files one by one; one that fails does not stop the others."""
+    services = context.services
+    chosen = [item for item in file if item.filename]
+    uploaded = tuple(_upload(services, item, audience, user) for item in chosen)
+    listing = _listing(services, user, "", "", 1)
+    failed = bool(uploaded) and all(item.outcome is Outcome.FAILED for item in uploaded)
+    return _library_page(
+        request,
+        services,
+        user,
+        listing,
+        uploaded=uploaded,
+        problem=None if chosen else "Choose at least one file.",
+        audience=audience,
+        status=422 if failed or not chosen else 200,
+    )
+
+
+@router.get("/documents/{document_id}")
+def show_document(
+    document_id: int, request: Request, context: Context, user: As, done: Annotated[str, Query(max_length=20)] = ""
+) -> HTMLResponse:
+    view = _document_view(context.services, document_id, user, done)
+    return page("library/document.html", frame(request, context.services, "library", user), view=view)
+
+
+@router.post("/documents/{document_id}/audience")
+def move_document(
+    document_id: int, request: Request, context: Context, user: As, audience: Annotated[str, Form(max_length=100)]
+) -> Response:
+    try:
+        context.services.library.move_document(document_id, audience, user)
+    except NotFound:
+        raise
+    except GroundworkError as error:
+        view = _document_view(context.services, document_id, user, audience_problem=str(error))
+        return _refused(request, context.services, user, view, error)
+    return RedirectResponse(f"/library/documents/{document_id}?done=moved", 303)
+
+
+@router.post("/documents/{document_id}/versions")
+def add_version(document_id: int, request: Request, context: Context, user: As, file: UploadFile) -> Response:
+    try:
+        _, content = read_upload(file, context.services.library.max_bytes)
+        report = context.services.library.add_version(document_id, content, user)
+    except NotFound:
+        raise
+    except GroundworkError as error:
+        view = _document_view(context.services, document_id, user, version_problem=str(error))
+        return _refused(request, context.services, user, view, error)
+    done = "unchanged" if report.outcome is Outcome.UNCHANGED else "replaced"
+    return RedirectResponse(f"/library/documents/{document_id}?done={done}", 303)
+
+
+@router.get("/documents/{document_id}/delete")
+def confirm_delete(document_id: int, request: Request, context: Context, user: As) -> HTMLResponse:
+    view = _document_view(context.services, document_id, user)
+    return page("library/delete.html", frame(request, context.services, "library", user), view=view)
+
+
+@router.post("/documents/{document_id}/delete")
+def delete_document(document_id: int, context: Context, user: As) -> RedirectResponse:
+    context.services.library.delete_document(document_id, user)
+    return RedirectResponse("/library?done=deleted", 303)
+
+
+def _listing(services: Services, user: str, name: str, audience: str, number: int) -> Listing:
+    found = services.library.list_documents(user, PER_PAGE, (number - 1) * PER_PAGE, name, audience or None)
+    return Listing(tuple(map(DocumentForm.of, found.entries)), found.total, number, name, audience)
+
+
+def _library_page(
+    request: Request,
+    services: Services,
+    user: str,
+    listing: Listing,
+    uploaded: tuple[Uploaded, ...] = (),
+    problem: str | None = None,
+    audience: str = EVERYONE,
+    done: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    view = LibraryView(
+        listing=listing,
+        audiences=_audiences(services, user),
+        uploaded=uploaded,
+        upload_problem=problem,
+        upload_audience=audience,
+        max_bytes=services.library.max_bytes,
+        done=done,
+    )
+    return page("library/index.html", frame(request, services, "library", user), status, view=view)
+
+
+def _document_view(
+    services: Services,
+    document_id: int,
+    user: str,
+    done: str = "",
+    audience_problem: str | None = None,
+    version_problem: str | None = None,
+) -> DocumentView:
+    document = DocumentForm.of(services.library.get_document(document_id, user))
+    return DocumentView(document, _audiences(services, user), done, audience_problem, version_problem)
+
+
+def _refused(
+    request: Request, services: Services, user: str, view: DocumentView, error: GroundworkError
+) -> HTMLResponse:
+    status, _ = status_of(error)
+    return page("library/document.html", frame(request, services, "library", user), status, view=view)
+
+
+def _audiences(services: Services, user: str) -> tuple[AudienceForm, ...]:
+    return tuple(AudienceForm.of(entry) for entry in services.library.list_audiences(user))
+
+
+def _upload(services: Services, file: UploadFile, audience: str, user: str) -> Uploaded:
+    try:
+        name, content = read_upload(file, services.library.max_bytes)
+        return Uploaded.of(services.library.add_upload(name, content, audience, user))
+    except GroundworkError as error:
+        return Uploaded(file.filename or "", Outcome.FAILED, str(error), None, 0)

@@ -1,0 +1,132 @@
+// The library: uploads with progress, file by file, and the question before something is deleted.
+
+import { cloned, fill, slot } from "./fill.js";
+
+const form = document.getElementById("upload-form");
+const files = document.getElementById("upload-file");
+const drop = document.getElementById("upload-drop");
+const audience = document.getElementById("upload-audience");
+const problem = document.getElementById("upload-problem");
+const outcomes = document.getElementById("outcomes");
+const dialog = document.getElementById("delete-dialog");
+const maxBytes = Number(form.dataset.maxBytes);
+
+const WORDS = {
+  added: "Added",
+  updated: "New version added",
+  unchanged: "Already there, unchanged",
+  moved: "Moved to this audience",
+  duplicate: "Already there",
+  failed: "Not added",
+};
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  problem.textContent = files.files.length ? "" : "Choose at least one file.";
+  upload([...files.files]);
+  files.value = "";
+});
+
+for (const name of ["dragenter", "dragover"]) {
+  drop.addEventListener(name, (event) => {
+    if (![...event.dataTransfer.types].includes("Files")) return;
+    event.preventDefault();
+    drop.classList.add("is-over");
+  });
+}
+drop.addEventListener("dragleave", (event) => {
+  if (!drop.contains(event.relatedTarget)) drop.classList.remove("is-over");
+});
+drop.addEventListener("drop", (event) => {
+  event.preventDefault();
+  drop.classList.remove("is-over");
+  upload([...event.dataTransfer.files]);
+});
+
+document.getElementById("main").addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-delete]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  fill(dialog, { name: link.dataset.delete });
+  dialog.querySelector("form").action = link.href;
+  dialog.showModal();
+});
+dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+
+let queue = Promise.resolve();
+
+// One after the other: the server reads each file in full before it answers.
+function upload(chosen) {
+  const into = audience.value;
+  const rows = chosen.map((file) => [file, announced(file)]);
+  queue = rows.reduce((before, [file, row]) => before.then(() => send(file, row, into)), queue);
+  if (rows.length) queue = queue.then(refresh);
+}
+
+function announced(file) {
+  const row = fill(cloned("outcome-template"), { name: file.name, state: "Waiting", "open-name": ` ${file.name}` });
+  row.querySelector("progress").setAttribute("aria-label", `Upload of ${file.name}`);
+  outcomes.append(row);
+  return row;
+}
+
+function send(file, row, into) {
+  if (file.size > maxBytes) {
+    settle(row, { outcome: "failed", reason: `The file is larger than ${Math.round(maxBytes / 1e6)} MB.` });
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => {
+    const progress = row.querySelector("progress");
+    const request = new XMLHttpRequest();
+    request.open("POST", "/api/documents");
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.addEventListener("progress", (event) => {
+      progress.value = (100 * event.loaded) / event.total;
+      slot(row, "state").textContent = event.loaded < event.total ? `${Math.floor(progress.value)} %` : "Reading";
+    });
+    request.upload.addEventListener("load", () => {
+      progress.removeAttribute("value");
+      slot(row, "state").textContent = "Reading";
+    });
+    request.addEventListener("loadend", () => {
+      settle(row, reportOf(request));
+      resolve();
+    });
+    const body = new FormData();
+    body.append("audience", into);
+    body.append("file", file);
+    slot(row, "state").textContent = "Sending";
+    request.send(body);
+  });
+}
+
+function reportOf(request) {
+  if (request.status === 201) return JSON.parse(request.responseText);
+  if ((request.getResponseHeader("Content-Type") ?? "").includes("json")) {
+    return { outcome: "failed", reason: JSON.parse(request.responseText).detail };
+  }
+  const reason = request.status ? `The server answered with ${request.status}.` : "The connection broke off.";
+  return { outcome: "failed", reason };
+}
+
+function settle(row, report) {
+  row.dataset.outcome = report.outcome;
+  row.querySelector("progress").hidden = true;
+  const chunks = report.chunk_count ? ` · ${report.chunk_count} ${report.chunk_count === 1 ? "chunk" : "chunks"}` : "";
+  slot(row, "state").textContent = WORDS[report.outcome] + chunks;
+  if (report.reason) {
+    slot(row, "reason").textContent = report.reason;
+    slot(row, "reason").hidden = false;
+  }
+  if (report.document_id) {
+    slot(row, "open").href = `/documents/${report.document_id}`;
+    slot(row, "open").hidden = false;
+  }
+}
+
+async function refresh() {
+  const response = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  document.getElementById("documents").replaceWith(document.adoptNode(page.getElementById("documents")));
+}
