@@ -1,0 +1,106 @@
+"""Whether to answer at all: the calibrated probability that the passages answer the question."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+
+from assistant.question import AsksFor, read_question
+from assistant.reading import Reading, read, topic
+from assistant.words import content_words, words
+from corpus.embedder import Embedder
+from corpus.passage import Passage
+
+MOST_NAMES = 2
+"""More of them missing says no more: in some languages every noun looks like a name."""
+
+_NAME = re.compile(r"(?<=\s)[^\W\d_]*[A-Z0-9][\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the decision sees. Computed from the question and its passages alone, so that any search may stand behind it."""
+
+    passage_similarity: float
+    """The best cosine of a passage."""
+    lead: float
+    """By how much it leads the mean of the third to fifth best."""
+    sentence_similarity: float
+    """The best cosine of a single statement."""
+    beyond_topic: float
+    """The best cosine of a statement to the question after taking away what both owe to the passage's title."""
+    topic_similarity: float
+    """Question and title: a passage on the right topic that says nothing to the point scores high here alone."""
+    coverage: float
+    """The weighted share of the question's words in the best passage and its title."""
+    names_missing: float
+    """Names and numbers of the question that occur in no passage read."""
+    asks_for_place: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model. `threshold` is the least probability at which an answer is given."""
+
+    intercept: float
+    weights: dict[str, float]
+    threshold: float
+
+    def probability(self, features: Features) -> float:
+        values = asdict(features)
+        total = self.intercept + sum(weight * float(values[name]) for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+@cache
+def fitted_calibration() -> Calibration:
+    """As written by scripts/fit_answerability.py."""
+    stored = json.loads(files("assistant").joinpath("answerability.json").read_text(encoding="utf-8"))
+    return Calibration(stored["intercept"], stored["weights"], stored["threshold"])
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    answer: bool
+    probability: float
+
+
+class Answerability:
+    def __init__(self, embedder: Embedder, calibration: Calibration) -> None:
+        self._embedder = embedder
+        self._calibration = calibration
+
+    def decide(self, question: str, passages: Sequence[Passage]) -> Decision:
+        if not passages or not question.strip():
+            return Decision(False, 0.0)
+        probability = self._calibration.probability(self.features(question, passages))
+        return Decision(probability >= self._calibration.threshold, probability)
+
+    def features(self, question: str, passages: Sequence[Passage]) -> Features:
+        """At least one passage is needed."""
+        return features_of(read(read_question(question, self._embedder), passages, self._embedder), passages)
+
+
+def features_of(reading: Reading, passages: Sequence[Passage]) -> Features:
+    cosines = sorted((passage.cosine for passage in passages), reverse=True)
+    others = cosines[2:5] or [0.0]
+    best = reading.passages[0]
+    return Features(
+        passage_similarity=cosines[0],
+        lead=cosines[0] - sum(others) / len(others),
+        sentence_similarity=max((found.similarity for found in reading.statements), default=0.0),
+        beyond_topic=max((found.beyond_topic for found in reading.statements), default=0.0),
+        topic_similarity=max(reading.topic_similarities),
+        coverage=reading.question.coverage(set(content_words(f"{topic(best)}\n{best.text}"))),
+        names_missing=float(min(_names_missing(reading), MOST_NAMES)),
+        asks_for_place=float(reading.question.asks_for is AsksFor.PLACE),
+    )
+
+
+def _names_missing(reading: Reading) -> int:
+    known = {word for passage in reading.passages for word in words(f"{topic(passage)}\n{passage.text}")}
+    asked = (words(name) for name in _NAME.findall(reading.question.text))
+    return sum(any(word not in known for word in name) for name in asked)

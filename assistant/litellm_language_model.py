@@ -1,0 +1,176 @@
+"""Language models of any provider that litellm speaks to."""
+
+import os
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event, Thread
+from types import ModuleType
+
+from assistant.language_model import Message, ModelUnavailable
+
+RETRIES = 2
+FIRST_PAUSE_S = 0.5
+"""Before the first retry; each further pause is twice as long."""
+
+LONGEST_REPLY_TOKENS = 1000
+
+_REQUEST_TIMEOUT = 408
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+_LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: Exception
+    may_be_retried: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    finished: bool
+    """Whether the provider said so. A stream that just stops was cut."""
+
+
+class LitellmLanguageModel:
+    def __init__(
+        self,
+        model: str,
+        api_base: str | None,
+        api_key: str | None,
+        clock: Callable[[], float],
+        wait: Callable[[float], None],
+    ) -> None:
+        """`model` is litellm's name for it, such as `openai/gpt-4.1-mini` or `ollama/llama3.2`. `clock` counts seconds, never backwards."""
+        self._model = model
+        self._api_base = api_base
+        self._api_key = api_key
+        self._clock = clock
+        self._wait = wait
+
+    @property
+    def name(self) -> str:
+        return self._model
+
+    def stream(self, messages: Sequence[Message], timeout_s: float) -> Iterator[str]:
+        deadline = self._clock() + timeout_s
+        pause_s = FIRST_PAUSE_S
+        for attempt in range(RETRIES + 1):
+            started = False
+            try:
+                for piece in self._attempt(messages, deadline, timeout_s):
+                    started = True
+                    yield piece
+                return
+            except _Retryable as failure:
+                left_s = deadline - self._clock()
+                if started or attempt == RETRIES or left_s <= pause_s:
+                    raise self._unavailable(failure.error) from failure.error
+                self._wait(pause_s)
+                pause_s *= 2
+
+    def _attempt(self, messages: Sequence[Message], deadline: float, timeout_s: float) -> Iterator[str]:
+        """Raises `_Retryable` for a failure that may pass, `ModelUnavailable` for any other."""
+        pieces: queue.Queue[str | _Failed | _Ended] = queue.Queue()
+        abandoned = Event()
+        # A thread of its own, because a provider that sends keep-alives and no text blocks its reader without end.
+        Thread(
+            target=self._read, args=(messages, deadline - self._clock(), pieces, abandoned), daemon=True, name="language-model"
+        ).start()
+        try:
+            while True:
+                try:
+                    piece = pieces.get(timeout=max(0.0, deadline - self._clock()))
+                except queue.Empty:
+                    raise ModelUnavailable(self._model, f"it did not finish within {timeout_s:g} seconds.") from None
+                if isinstance(piece, str):
+                    yield piece
+                elif isinstance(piece, _Ended):
+                    if not piece.finished:
+                        raise ModelUnavailable(self._model, "its reply was cut off.")
+                    return
+                elif piece.may_be_retried:
+                    raise _Retryable(piece.error)
+                else:
+                    raise self._unavailable(piece.error) from piece.error
+        finally:
+            abandoned.set()
+
+    def _read(
+        self,
+        messages: Sequence[Message],
+        timeout_s: float,
+        pieces: "queue.Queue[str | _Failed | _Ended]",
+        abandoned: Event,
+    ) -> None:
+        finished = False
+        try:
+            litellm = _load_litellm()
+            response = litellm.completion(
+                model=self._model,
+                messages=[{"role": message.role.value, "content": _sendable(message.text)} for message in messages],
+                stream=True,
+                temperature=0.0,
+                max_tokens=LONGEST_REPLY_TOKENS,
+                drop_params=True,
+                timeout=max(0.1, timeout_s),
+                num_retries=0,
+                max_retries=0,
+                api_base=self._api_base,
+                # A key from the environment is never sent to an address that was configured without one.
+                api_key=self._api_key or ("none" if self._api_base else None),
+            )
+            for chunk in response:
+                if abandoned.is_set():
+                    response.completion_stream.close()
+                    return
+                for choice in chunk.choices[:1]:
+                    if choice.delta.content:
+                        pieces.put(str(choice.delta.content))
+                    finished = finished or choice.finish_reason is not None
+        except Exception as error:  # noqa: BLE001  # Handed to the caller's thread, which names it or raises it.
+            pieces.put(_Failed(error, _may_pass(error)))
+            return
+        pieces.put(_Ended(finished))
+
+    def _unavailable(self, error: Exception) -> ModelUnavailable:
+        if not _is_litellm_error(error):
+            raise error
+        reason = " ".join(str(error).split())
+        return ModelUnavailable(self._model, reason[:_LONGEST_REASON])
+
+
+class _Retryable(Exception):
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _may_pass(error: Exception) -> bool:
+    status = getattr(error, "status_code", None)
+    return _is_litellm_error(error) and (
+        not isinstance(status, int) or status in (_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS) or status >= _SERVER_ERROR
+    )
+
+
+def _is_litellm_error(error: Exception) -> bool:
+    return isinstance(error, tuple(_load_litellm().exceptions.LITELLM_EXCEPTION_TYPES))
+
+
+def _sendable(text: str) -> str:
+    # A lone surrogate cannot be sent as UTF-8.
+    return text.encode(errors="replace").decode()
+
+
+def _load_litellm() -> ModuleType:
+    # It downloads a price list and reads the nearest `.env` while it is being imported unless told otherwise.
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    os.environ["LITELLM_MODE"] = "PRODUCTION"
+    # Imported here because it takes seconds, and constructing a model must not.
+    import litellm
+
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    litellm.turn_off_message_logging = True
+    return litellm

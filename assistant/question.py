@@ -1,0 +1,75 @@
+"""What a question asks for: its telling words, how much each of them matters, and what kind of answer it expects."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from assistant.words import question_words, stem, words
+from corpus.embedder import Embedder, Vectors
+
+LEAST_WEIGHT = 0.005
+MOST_WORDS = 24
+"""Of a longer text only so many words are weighed: it is pasted material rather than a question."""
+
+
+class AsksFor(StrEnum):
+    QUANTITY = "quantity"
+    TIME = "time"
+    PERSON = "person"
+    PLACE = "place"
+    REASON = "reason"
+    WAY = "way"
+    THING = "thing"
+
+
+_CUES = (
+    (AsksFor.QUANTITY, re.compile(
+        r"\bhow (?:many|much|long|often|far|old|tall|big|large|high|fast|soon|late|early)\b|\b(?:percentage|number of|amount|price|cost|costs|rate|limit)\b"
+        r"|\bwie ?(?:viele?|lange|oft|hoch|teuer|weit)\b|\bcombien\b|\bcuánt[oa]s?\b|\bquant[oi]\b|\bhoeveel\b|多少|几", re.I)),
+    (AsksFor.TIME, re.compile(
+        r"\bwhen\b|\b(?:what|which) (?:year|date|time|day|month)\b|\bdeadline\b|\bwann\b|\bquand\b|\bcuándo\b|\bquando\b|\bwanneer\b|когда|什么时候|何时|いつ|متى", re.I)),
+    (AsksFor.PERSON, re.compile(r"\bwho(?:se|m)?\b|\bwe[rmn]\b|\bqui\b|\bquién(?:es)?\b|\bchi\b|\bwie is\b|\bкто\b|谁|誰|\bمن هو", re.I)),
+    (AsksFor.PLACE, re.compile(
+        r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|room|floor|office)\b|\bwo\b|\bwohin\b|\boù\b|\bdónde\b|\bdove\b|\bwaar\b|\bгде\b|哪里|どこ|\bأين\b", re.I)),
+    (AsksFor.REASON, re.compile(r"\bwhy\b|\breasons?\b|\bwarum\b|\bweshalb\b|\bpourquoi\b|\bpor qué\b|\bperché\b|\bwaarom\b|почему|为什么|なぜ", re.I)),
+    (AsksFor.WAY, re.compile(r"\bhow\b|\bwie\b|\bcomment\b|\bcómo\b|\bcome\b|\bhoe\b|\bкак\b|怎么|如何", re.I)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuestion:
+    """`weights` sum up to anything: only shares of them are used. Keys are stems, in the order of the question."""
+
+    text: str
+    vector: Vectors
+    weights: Mapping[str, float]
+    asks_for: AsksFor
+
+    def coverage(self, present: frozenset[str] | set[str]) -> float:
+        """Which weighted share of the question's words is present; 1 for a question without telling words."""
+        total = sum(self.weights.values())
+        return sum(weight for word, weight in self.weights.items() if word in present) / total if total else 1.0
+
+
+def read_question(text: str, embedder: Embedder) -> ReadQuestion:
+    """A word weighs as much as the question's vector moves when it is left out, which no list of frequencies can tell."""
+    tokens = text.split()
+    places: dict[str, set[int]] = {}
+    for place, token in enumerate(tokens):
+        for word in words(token):
+            places.setdefault(stem(word), set()).add(place)
+    telling = [word for word in question_words(text) if word in places][:MOST_WORDS]
+    shortened = [
+        " ".join(token for place, token in enumerate(tokens) if place not in places[word]) or text for word in telling
+    ]
+    vectors = embedder.embed([text, *shortened])
+    moved = 1 - vectors[1:] @ vectors[0]
+    weights = {word: float(weight) for word, weight in zip(telling, np.maximum(moved, LEAST_WEIGHT), strict=True)}
+    return ReadQuestion(text, vectors[0], weights, asks_for(text))
+
+
+def asks_for(text: str) -> AsksFor:
+    return next((kind for kind, cue in _CUES if cue.search(text)), AsksFor.THING)

@@ -1,0 +1,124 @@
+"""Reading: the statements of the best passages, each compared with the question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.facts import has_date, has_number, names
+from assistant.question import AsksFor, ReadQuestion
+from assistant.sentences import Statement, StatementKind, split_statements
+from assistant.words import content_words
+from corpus.chunk import ChunkKind
+from corpus.embedder import Embedder, Vectors
+from corpus.passage import Passage, PassageChunk
+
+READ_PASSAGES = 5
+STATEMENTS_PER_PASSAGE = 24
+"""Of a longer passage those that share most with the question, the others cost time and win nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatement:
+    """`place` counts the statements of its passage. `similarity` is the cosine to the question, `beyond_topic` that of what
+    both say beyond the passage's topic. `coverage` is the weighted share of the question's words in it, `coverage_in_place` with its topic's words.
+    """
+
+    rank: int
+    passage: Passage
+    chunk: PassageChunk
+    place: int
+    statement: Statement
+    vector: Vectors
+    similarity: float
+    beyond_topic: float
+    coverage: float
+    coverage_in_place: float
+    fits: bool
+    """Whether it holds what the question asks for: a number, a time, a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    question: ReadQuestion
+    passages: tuple[Passage, ...]
+    statements: tuple[ReadStatement, ...]
+    topic_similarities: tuple[float, ...]
+    """Of the question to the title and headings of each passage read."""
+
+
+def topic(passage: Passage) -> str:
+    """What the passage is about, as its title and headings say."""
+    return " · ".join(dict.fromkeys(part for part in (passage.title, *passage.headings[-2:]) if part.strip()))
+
+
+def read(question: ReadQuestion, passages: Sequence[Passage], embedder: Embedder) -> Reading:
+    """Reads the first `READ_PASSAGES` of `passages`, which come best first."""
+    chosen = tuple(passages[:READ_PASSAGES])
+    topics = [topic(passage) for passage in chosen]
+    parts = [_statements(passage, question) for passage in chosen]
+    texts = [
+        f"{topics[rank]}: {statement.text}" if passage.kind is ChunkKind.TABLE else statement.text
+        for rank, passage in enumerate(chosen)
+        for _, _, statement in parts[rank]
+    ]
+    vectors = embedder.embed([*topics, *texts])
+    topic_vectors, statement_vectors = vectors[: len(topics)], vectors[len(topics) :]
+    similarities = statement_vectors @ question.vector
+    found: list[ReadStatement] = []
+    row = 0
+    for rank, passage in enumerate(chosen):
+        topic_words = set(content_words(topics[rank]))
+        rest_of_question = _beyond(question.vector, topic_vectors[rank])
+        for place, chunk, statement in parts[rank]:
+            own_words = set(content_words(statement.text))
+            found.append(
+                ReadStatement(
+                    rank=rank,
+                    passage=passage,
+                    chunk=chunk,
+                    place=place,
+                    statement=statement,
+                    vector=statement_vectors[row],
+                    similarity=float(similarities[row]),
+                    beyond_topic=float(_beyond(statement_vectors[row], topic_vectors[rank]) @ rest_of_question),
+                    coverage=question.coverage(own_words),
+                    coverage_in_place=question.coverage(own_words | topic_words),
+                    fits=_fits(question, statement.text),
+                )
+            )
+            row += 1
+    return Reading(question, chosen, tuple(found), tuple(float(value) for value in topic_vectors @ question.vector))
+
+
+def _statements(passage: Passage, question: ReadQuestion) -> list[tuple[int, PassageChunk, Statement]]:
+    every = [
+        (chunk, statement)
+        for chunk in passage.chunks
+        for statement in split_statements(chunk.text, passage.kind)
+        if statement.kind is not StatementKind.TITLE
+    ]
+    placed = [(place, chunk, statement) for place, (chunk, statement) in enumerate(every)]
+    if len(placed) <= STATEMENTS_PER_PASSAGE:
+        return placed
+    placed.sort(key=lambda item: -question.coverage(set(content_words(item[2].text))))
+    return sorted(placed[:STATEMENTS_PER_PASSAGE], key=lambda item: item[0])
+
+
+def _beyond(vector: Vectors, topic_vector: Vectors) -> Vectors:
+    """The direction of what is left of `vector` without its part along the topic; zero where nothing is left."""
+    rest = vector - (vector @ topic_vector) * topic_vector
+    length = float(np.linalg.norm(rest))
+    return np.asarray(rest / length if length > 1e-6 else rest * 0, dtype=np.float32)
+
+
+def _fits(question: ReadQuestion, text: str) -> bool:
+    kind = question.asks_for
+    if kind is AsksFor.QUANTITY:
+        return has_number(text)
+    if kind is AsksFor.TIME:
+        return has_date(text)
+    if kind in (AsksFor.PERSON, AsksFor.PLACE):
+        asked = question.text.casefold()
+        return any(name.casefold() not in asked for name in names(text))
+    return True
