@@ -14,9 +14,9 @@ from typing import Any
 
 import docx
 from docx.document import Document
+from docx.exceptions import PythonDocxError
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.exceptions import InvalidXmlError
 from docx.oxml.ns import qn
 from docx.table import Table
 
@@ -63,11 +63,11 @@ def prepare(content: bytes) -> PreparedDocx:
         return _prepared(document)
     except (PackageNotFoundError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Damaged("it cannot be unpacked") from error
-    except (SyntaxError, InvalidXmlError) as error:
+    except SyntaxError as error:
         # lxml's XMLSyntaxError is a SyntaxError.
         raise Damaged("its XML is broken") from error
-    except (KeyError, ValueError, AttributeError, IndexError, TypeError) as error:
-        # python-docx has no error of its own for documents that break the format's rules.
+    except (PythonDocxError, KeyError, ValueError, AttributeError, IndexError, TypeError) as error:
+        # python-docx raises what happens to fail in documents that break the format's rules.
         raise Damaged(f"it breaks the rules of the format: {error}") from error
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pptx
-from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
-from pptx.exc import PackageNotFoundError
+from pptx.enum.shapes import PP_PLACEHOLDER
+from pptx.exc import PackageNotFoundError, PythonPptxError
 from pptx.oxml.ns import qn
+from pptx.shapes.group import GroupShape
 
 from corpus.locator import SlidePlace
 from ingestion.archive import DEFAULT_LIMITS, ArchiveLimits, check_office_archive, with_main_type
@@ -51,8 +52,8 @@ class PythonPptxParser:
         except SyntaxError as error:
             # lxml's XMLSyntaxError is a SyntaxError.
             raise Damaged("its XML is broken") from error
-        except (KeyError, ValueError, AttributeError, IndexError, TypeError) as error:
-            # python-pptx has no error of its own for presentations that break the format's rules.
+        except (PythonPptxError, KeyError, ValueError, AttributeError, IndexError, TypeError) as error:
+            # python-pptx raises what happens to fail in presentations that break the format's rules.
             raise Damaged(f"it breaks the rules of the format: {error}") from error
         if reading.text.is_empty:
             raise Empty
@@ -148,7 +149,7 @@ def _shapes(shapes: Any) -> Iterator[Any]:  # noqa: ANN401
             rows.append([shape])
     for row in rows:
         for shape in sorted(row, key=lambda shape: shape.left or 0):
-            if shape.shape_type == MSO_SHAPE_TYPE.GROUP:
+            if isinstance(shape, GroupShape):
                 yield from _shapes(shape.shapes)
             else:
                 yield shape
