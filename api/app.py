@@ -6,10 +6,14 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from api import errors
+from api.body_limit import BodyLimit
 from api.guard import Guard
 from api.pages import ask, library, source, styleguide
 from api.routes import asking, documents, local, status
 from api.services import Services
+
+_FORM_BYTES = 1_000_000
+"""What a form may carry beside its file."""
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -26,12 +30,12 @@ def build_app(services: Services, token: str) -> FastAPI:
     )
     app.state.services = services
     app.state.token = token
-    app.state.shutting_down = False
     errors.install(app)
     for router in (asking.router, documents.router, status.router, local.router):
         app.include_router(router)
     for router in (ask.router, library.router, source.router, styleguide.router):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.add_middleware(BodyLimit, most_bytes=services.library.max_bytes + _FORM_BYTES)
     app.add_middleware(Guard)
     return app

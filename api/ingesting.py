@@ -105,6 +105,18 @@ class Ingesting:
                 report = FileReport(document.name, Outcome.REMOVED, document_id)
             yield report
 
+    def embed_missing(self, model_id: int) -> Iterator[int]:
+        """Embeds what the present model has not embedded yet, one version a transaction, and yields its id."""
+        while True:
+            with self._sessions() as session:
+                versions = CorpusStore(session).list_versions_without_vectors(model_id, limit=BATCH_FILES)
+            if not versions:
+                return
+            for version_id in versions:
+                with self._writing.begin() as session:
+                    self._ingest.embed_version(CorpusStore(session), version_id)
+                yield version_id
+
     def _audience_id(self, audience: str) -> int:
         with self._writing.begin() as session:
             return CorpusStore(session).ensure_audience(audience, self._clock()).id

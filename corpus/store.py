@@ -544,20 +544,33 @@ class CorpusStore:
             for chunk_id, language, title, headings, text in rows
         ]
 
-    def chunks_without_vector(self, model_id: int, limit: int) -> list[tuple[int, str, list[str], str]]:
-        """Active chunks that the model has not embedded: id, title, headings, text; by id."""
-        rows = self._session.execute(
-            select(Chunk.id, Version.title, Chunk.headings, Chunk.text)
-            .join(Version, Version.id == Chunk.version_id)
-            .join(Document, Document.active_version_id == Version.id)
+    def list_versions_without_vectors(self, model_id: int, limit: int) -> list[int]:
+        """Active versions with chunks that the model has not embedded, by id."""
+        rows = self._session.scalars(
+            select(Chunk.version_id)
+            .join(Document, Document.active_version_id == Chunk.version_id)
             .where(
                 Document.removed_at.is_(None),
                 ~exists().where(ChunkVector.chunk_id == Chunk.id, ChunkVector.model_id == model_id),
             )
-            .order_by(Chunk.id)
+            .distinct()
+            .order_by(Chunk.version_id)
             .limit(limit)
         )
         return list(rows)
+
+    def put_vector(self, chunk_id: int, model_id: int, vector: bytes) -> None:
+        """Stores or replaces the vector of a chunk by a model."""
+        self._session.merge(ChunkVector(chunk_id=chunk_id, model_id=model_id, vector=vector))
+
+    def touch(self, version_id: int) -> None:
+        """Has the indexes take the version in again, as after new vectors. Does nothing if it is no longer active."""
+        audience_id = self._session.scalar(
+            select(Document.audience_id).where(Document.active_version_id == version_id, Document.removed_at.is_(None))
+        )
+        if audience_id is not None:
+            self._log(ChangeKind.ADD, version_id, audience_id)
+            self._session.flush()
 
     def counts(self, reader: Reader, model_id: int) -> CorpusCounts:
         """Of what the reader may see."""

@@ -206,3 +206,14 @@ def test_documents_come_in_pages(client: TestClient) -> None:
     assert page["total"] == 3
     assert [document["name"] for document in page["documents"]] == ["note 2.txt"]
     assert client.get("/api/documents", params={"name": "note 1"}).json()["total"] == 1
+
+
+def test_a_body_over_the_limit_is_refused_unread(client: TestClient) -> None:
+    reply = client.post("/api/documents", content=b"x", headers={"Content-Length": "5000000000"})
+    assert reply.status_code == 413
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_a_body_of_unknown_length_is_refused_at_the_limit(client: TestClient) -> None:
+    pieces = (bytes(1_000_000) for _ in range(200))
+    assert client.post("/api/ask", content=pieces).status_code == 413

@@ -1,0 +1,52 @@
+"""Refuses request bodies over the limit before they fill a disk, whether their length is announced or not."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem
+
+
+class BodyTooLongError(Exception):
+    """More arrived than the limit allows."""
+
+
+class BodyLimit:
+    """ASGI middleware. `most_bytes` bounds what any request may carry."""
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self._app = app
+        self._most_bytes = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = problem(
+            413, "Too large", f"At most {self._most_bytes // 1_000_000} MB are accepted at once. Send a smaller file."
+        )
+        announced = Headers(scope=scope).get("content-length", "0")
+        if not announced.isdecimal() or int(announced) > self._most_bytes:
+            await refusal(scope, receive, send)
+            return
+        taken = 0
+        answered = False
+
+        async def receive_counting() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most_bytes:
+                raise BodyTooLongError
+            return message
+
+        async def send_noting(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive_counting, send_noting)
+        except BodyTooLongError:
+            if answered:
+                raise
+            await refusal(scope, receive, send)
