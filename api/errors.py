@@ -5,9 +5,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.frame import Problem, is_page, problem_page
 from api.schemas import ProblemForm
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
 
@@ -45,7 +47,7 @@ async def _expected(request: Request, error: Exception) -> Response:
     if not isinstance(error, GroundworkError):
         raise error
     status, title = status_of(error)
-    return problem(status, title, str(error))
+    return await _respond(request, status, title, str(error))
 
 
 async def _validation(request: Request, error: Exception) -> Response:
@@ -53,11 +55,21 @@ async def _validation(request: Request, error: Exception) -> Response:
         raise error
     errors = [{"field": ".".join(map(str, item["loc"])), "reason": item["msg"]} for item in error.errors()]
     listed = "; ".join(f"{item['field']}: {item['reason']}" for item in errors)
-    return problem(422, "Invalid request", f"The request is not of the right form. {listed}", errors)
+    return await _respond(request, 422, "Invalid request", f"The request is not of the right form. {listed}", errors)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    titles = {404: "Not found", 405: "Method not allowed", 413: "Too large"}
-    return problem(error.status_code, titles.get(error.status_code, "Error"), str(error.detail))
+    title = {404: "Not found", 405: "Method not allowed", 413: "Too large"}.get(error.status_code, "Error")
+    detail = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
+    return await _respond(request, error.status_code, title, detail)
+
+
+async def _respond(
+    request: Request, status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None
+) -> Response:
+    """A page for people in a browser, problem details for everybody else."""
+    if is_page(request):
+        return await run_in_threadpool(problem_page, request, Problem(status, title, detail))
+    return problem(status, title, detail, errors)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -42,8 +41,8 @@ def environment() -> Environment:
     return made
 
 
-def render(template: str, **view: Any) -> str:
-    return environment().get_template(template).render(**view)
+def render(template: str, **values: object) -> str:
+    return environment().get_template(template).render(**values)
 
 
 def kind(media_type: str) -> str:
@@ -63,7 +62,7 @@ def size(byte_count: int) -> str:
         return f"{byte_count} B"
     if byte_count < 1_000_000:
         return f"{byte_count / 1000:.0f} kB"
-    return f"{byte_count / 1_000_000:.1f} MB"
+    return f"{byte_count / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.context import As, Context
 from api.errors import status_of
+from api.frame import frame, page
 from api.pages import view_as
-from api.pages.frame import frame, page
 from api.schemas import AnswerForm, CitationForm, PassageForm, Question
 from api.services import Services
 from assistant.answer import AnswerStatus
@@ -104,7 +104,7 @@ def ask(request: Request, context: Context, user: As, q: Annotated[str, Query()]
         examples=tuple(services.example_questions),
         document_count=services.library.counts(user).documents,
     )
-    return page("ask/index.html", frame(request, services, "ask", user), status, view=view)
+    return page("ask/index.html", frame(request, services, "ask", user), view, status)
 
 
 def _answer(services: Services, question: str, user: str) -> NumberedAnswer:

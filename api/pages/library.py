@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.context import As, Context
 from api.errors import status_of
-from api.pages.frame import frame, page
+from api.frame import frame, page
 from api.schemas import AudienceForm, DocumentForm
 from api.services import Services
 from api.uploads import read_upload
@@ -135,7 +135,7 @@ def show_document(
     document_id: int, request: Request, context: Context, user: As, done: Annotated[str, Query(max_length=20)] = ""
 ) -> HTMLResponse:
     view = _document_view(context.services, document_id, user, done)
-    return page("library/document.html", frame(request, context.services, "library", user), view=view)
+    return page("library/document.html", frame(request, context.services, "library", user), view)
 
 
 @router.post("/documents/{document_id}/audience")
@@ -169,7 +169,7 @@ def add_version(document_id: int, request: Request, context: Context, user: As, 
 @router.get("/documents/{document_id}/delete")
 def confirm_delete(document_id: int, request: Request, context: Context, user: As) -> HTMLResponse:
     view = _document_view(context.services, document_id, user)
-    return page("library/delete.html", frame(request, context.services, "library", user), view=view)
+    return page("library/delete.html", frame(request, context.services, "library", user), view)
 
 
 @router.post("/documents/{document_id}/delete")
@@ -203,7 +203,7 @@ def _library_page(
         max_bytes=services.library.max_bytes,
         done=done,
     )
-    return page("library/index.html", frame(request, services, "library", user), status, view=view)
+    return page("library/index.html", frame(request, services, "library", user), view, status)
 
 
 def _document_view(
@@ -222,7 +222,7 @@ def _refused(
     request: Request, services: Services, user: str, view: DocumentView, error: GroundworkError
 ) -> HTMLResponse:
     status, _ = status_of(error)
-    return page("library/document.html", frame(request, services, "library", user), status, view=view)
+    return page("library/document.html", frame(request, services, "library", user), view, status)
 
 
 def _audiences(services: Services, user: str) -> tuple[AudienceForm, ...]:

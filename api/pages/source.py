@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from api.context import As, Context
+from api.frame import frame, page
 from api.library import PDF, OpenedVersion
-from api.pages.frame import frame, page
 from api.pages.marks import Mark, parse_marks
 from api.pages.page_view import PagesBody, ShownPage, first_marked_page, marked_areas
 from api.pages.sheet_view import SheetBody, has_cells, sheet_body
@@ -132,7 +132,7 @@ def open_version(
     shown = _source_view(opening, context.services, user)
     if panel:
         return HTMLResponse(render("source/panel.html", view=shown))
-    return page("source/index.html", frame(request, context.services, "library", user), view=shown)
+    return page("source/index.html", frame(request, context.services, "library", user), shown)
 
 
 def _source_view(opening: Opening, services: Services, user: str) -> SourceView:

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.context import As, Context
+from api.frame import frame, page
 from api.pages.ask import NumberedAnswer
-from api.pages.frame import frame, page
 from api.pages.library import Uploaded
 from api.pages.marks import Run
 from api.pages.sheet_view import SheetBody, SheetCell, SheetLine
@@ -35,13 +35,16 @@ class Specimen:
 
 @router.get("/styleguide")
 def styleguide(request: Request, context: Context, user: As) -> HTMLResponse:
-    return page("styleguide/index.html", frame(request, context.services, "styleguide", user), view=_specimen())
+    return page("styleguide/index.html", frame(request, context.services, "styleguide", user), _specimen())
 
 
 def _specimen() -> Specimen:
     return Specimen(
         answers=tuple(map(_answer, AnswerStatus)),
-        documents=(_document("Service manual", "everyone", (), ()), _document("Salary bands", "people-team", (3, 4), ())),
+        documents=(
+            _document("Service manual", "everyone", [], []),
+            _document("Salary bands", "people-team", [3, 4], ["12 embedded images were not read."]),
+        ),
         uploads=(
             Uploaded("manual.pdf", Outcome.ADDED, None, 1, 84),
             Uploaded("manual (copy).pdf", Outcome.DUPLICATE, "The same bytes are already there as “manual.pdf”.", 1, 0),
@@ -129,7 +132,7 @@ def _passage() -> PassageForm:
     )
 
 
-def _document(title: str, audience: str, unread: tuple[int, ...], remarks: tuple[str, ...]) -> DocumentForm:
+def _document(title: str, audience: str, unread: list[int], remarks: list[str]) -> DocumentForm:
     at = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
     return DocumentForm(
         document_id=1,
@@ -141,8 +144,8 @@ def _document(title: str, audience: str, unread: tuple[int, ...], remarks: tuple
         language="en",
         size=1_240_000,
         page_count=26,
-        unread_pages=list(unread),
-        remarks=list(remarks),
+        unread_pages=unread,
+        remarks=remarks,
         audience=audience,
         added_at=at,
         changed_at=at,

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from api.context import Context
 from api.context_names import COOKIE
-from api.pages.frame import local_path
+from api.frame import local_path
 from corpus.audience import UserNotFound
 
 router = APIRouter()

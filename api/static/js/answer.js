@@ -46,6 +46,7 @@ export class Answer {
     this.#foot.replaceChildren();
     this.#state.textContent = "Reading the documents…";
     this.#waiting.hidden = false;
+    delete this.#root.dataset.status;
     this.#root.hidden = false;
   }
 
@@ -66,6 +67,7 @@ export class Answer {
       for (const sentence of answer.sentences) this.add(sentence);
     }
     this.#foot.replaceChildren(this.#footOf(answer));
+    this.#root.dataset.status = answer.status;
     this.#state.textContent = this.#stateOf(answer.status);
   }
 
@@ -169,7 +171,7 @@ export class Answer {
       answered: `Answered from ${count}.`,
       partial: `The documents answer a part of this. ${count}.`,
       clarify: "Your question can be understood in several ways.",
-      not_found: "No answer found.",
+      not_found: "The documents do not answer this.",
     }[status];
   }
 }
@@ -177,7 +179,7 @@ export class Answer {
 function related(passage) {
   const item = fill(cloned("related-template"), {
     title: passage.title,
-    place: passage.headings.join(" › "),
+    place: passage.headings.filter((heading) => heading !== passage.title).join(" › "),
     text: passage.text,
   });
   slot(item, "title").href = `${passage.link}#mark-1`;

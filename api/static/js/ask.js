@@ -48,6 +48,11 @@ region.addEventListener("click", (event) => {
     preview.hide();
     show(Number(link.dataset.source), link);
   }
+  const related = event.target.closest("a[data-related]");
+  if (related && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    panel.open(related.href, { title: "Related reading", origin: related });
+  }
   if (event.target.closest("[data-copy]")) copy();
 });
 addEventListener("popstate", () => location.reload());

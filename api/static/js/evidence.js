@@ -41,10 +41,10 @@ export class EvidencePanel {
   }
 
   // `origin` gets the focus back when a panel that covers the page is closed.
-  async open(link, { number, count, origin }) {
+  async open(link, { number, count, title, origin }) {
     this.#origin = origin ?? this.#origin;
     this.#panel.classList.add("is-open");
-    this.#at.textContent = number ? `Source ${number} of ${count}` : "Source";
+    this.#at.textContent = number ? `Source ${number} of ${count}` : title;
     this.#previous.disabled = !number || number <= 1;
     this.#next.disabled = !number || number >= count;
     this.#closer.disabled = false;
@@ -104,6 +104,7 @@ export class EvidencePanel {
     for (const part of this.#body.querySelectorAll('[data-mark="1"]')) part.classList.add("is-now");
     const seen = this.#body.getBoundingClientRect();
     const place = mark.getBoundingClientRect();
+    // Pictures of pages scroll to the words; short texts show what stands before them too.
     this.#body.scrollTop += place.top - seen.top - seen.height / 3;
     const sideways = mark.closest(".scroll");
     if (sideways) {
