@@ -1,0 +1,156 @@
+"""`groundwork serve`: the pages and the HTTP interface, for one data folder, until stopped."""
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread, Timer
+from types import FrameType
+
+import click
+import uvicorn
+
+from api.app import build_app
+from api.clock import now
+from api.commands.options import Exit, data_option, fails_clearly, stop
+from api.data_folder import DataFolder
+from api.samples import Samples, add_samples, read_samples
+from api.services import Services
+from api.settings import BUILT_IN_EMBEDDER, Settings
+from corpus.audience import OWNER
+from corpus.errors import Invalid, Unavailable
+from ingestion.ingest import Outcome
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_REQUESTS_MAY_TAKE_S = 6
+_STOPPED_AFTER_S = 9.5
+
+
+class NotLoopback(Invalid):
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} can be reached from other machines. This version has no accounts: whoever reaches the server can "
+            f"read everything. So it listens on {', '.join(LOOPBACK)} only."
+        )
+
+
+class PortTaken(Unavailable):
+    def __init__(self, host: str, port: int, detail: str) -> None:
+        super().__init__(
+            f"Cannot listen on {host}, port {port}: {detail}. Name another one with --port; 0 takes a free one."
+        )
+
+
+@click.command("serve", help="Serve the pages and the HTTP interface on this machine, until stopped.")
+@click.option("--host", help="Address to listen on. Default: GROUNDWORK_HOST, else 127.0.0.1")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one. Default: GROUNDWORK_PORT, else 8765"
+)
+@click.option("--samples", "with_samples", is_flag=True, help="First add the documents of a sample company.")
+@data_option
+@fails_clearly
+def command(host: str | None, port: int | None, with_samples: bool, data: Path | None) -> None:
+    given = {"host": host, "port": port, "data": data}
+    settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
+    if settings.host not in LOOPBACK:
+        raise NotLoopback(settings.host)
+    running = DataFolder(settings.data).find_server()
+    if running is not None:
+        stop(f"A server is running on this data folder already, at {running.address}", Exit.CONFLICT)
+    # Until the server takes signals over, both end the work in hand like Ctrl+C.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    samples = read_samples() if with_samples else None
+    with _listen(settings) as listener, Services(settings, now, serving=True) as services:
+        if samples is not None:
+            _add(samples, services)
+        _serve(services, listener, samples)
+    click.echo("Stopped.")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """From here on callers wait instead of being refused. A port that nobody asked for may be another one."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        if "port" in settings.model_fields_set:
+            raise PortTaken(settings.host, settings.port, error.strerror or str(error)) from error
+    click.echo(f"Port {settings.port} is taken; using a free one.", err=True)
+    return socket.create_server((settings.host, 0), family=family)
+
+
+def _add(samples: Samples, services: Services) -> None:
+    failed = []
+    with click.progressbar(
+        add_samples(services, samples),
+        length=len(samples.files),
+        label=f"Adding the documents of {samples.company}",
+        show_pos=True,
+        file=sys.stderr,
+    ) as reports:
+        for report in reports:
+            if report.outcome is Outcome.FAILED:
+                failed.append(f"{report.name}: {report.reason}")
+    for line in failed:
+        click.echo(f"Not added: {line}", err=True)
+
+
+def _serve(services: Services, listener: socket.socket, samples: Samples | None) -> None:
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    # Made before the first request, since two requests at once would make each of them twice.
+    _ = (services.asking, services.library)
+    app = build_app(services, services.folder.announce(address).token)
+    warming = Thread(target=_warm_up, args=(services,), name="warm-up", daemon=True)
+    warming.start()
+    click.echo(f"Groundwork serves {address}, data in {services.settings.data}")
+    if samples is not None:
+        click.echo("\nWorth asking:")
+        for question in samples.questions:
+            click.echo(f"  {question}")
+        click.echo()
+    click.echo("Stop with Ctrl+C.")
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_REQUESTS_MAY_TAKE_S,
+        )
+    )
+    with suppress(KeyboardInterrupt):  # raised again by the server once it has stopped
+        server.run(sockets=[listener])
+    warming.join(timeout=2)
+
+
+def _warm_up(services: Services) -> None:
+    """Loads what the first question would wait for. Asks nothing of a provider, where each text costs."""
+    if services.settings.embedding_model != BUILT_IN_EMBEDDER:
+        return
+    try:
+        services.asking.find("warm up", OWNER, 1)
+    except Unavailable as error:
+        click.echo(f"Searching does not work yet: {error}", err=True)
+
+
+class _Server(uvicorn.Server):
+    """Stops in bounded time: requests get a while to finish, then the process ends whatever a thread still does."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            click.echo("Stopping…", err=True)
+            deadline = Timer(_STOPPED_AFTER_S, _give_up)
+            deadline.daemon = True
+            deadline.start()
+        super().handle_exit(sig, frame)
+
+
+def _give_up() -> None:
+    """Nothing that was acknowledged is lost by this: the data folder survives a process that ends at any moment."""
+    click.echo("Some requests did not finish in time and were dropped.", err=True)
+    os._exit(Exit.UNAVAILABLE)
