@@ -8,23 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.embedder import Vectors
-from corpus.errors import Invalid
 from corpus.index import Hit, IndexedVector
-from corpus.vector_source import VectorBatch
+from corpus.vector_source import VectorBatch, batches_of, unit_question, unit_rows
 
 SMALLEST_CAPACITY = 64
-
-
-class WrongDimension(Invalid):
-    def __init__(self, expected: int, shape: tuple[int, ...]) -> None:
-        super().__init__(f"The index holds vectors of dimension {expected}, not of shape {shape}.")
-        self.expected = expected
-        self.shape = shape
-
-
-class NotANumber(Invalid):
-    def __init__(self) -> None:
-        super().__init__("A vector holds a value that is not a finite number.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +46,15 @@ class ExactVectorIndex:
         return {audience_id: partition.count for audience_id, partition in self._partitions.items()}
 
     def add(self, entries: Sequence[IndexedVector]) -> None:
-        # The last of several entries with one chunk id is the one that counts.
-        latest = {entry.chunk_id: entry for entry in entries}
-        by_audience: dict[int, list[IndexedVector]] = {}
-        for entry in latest.values():
-            by_audience.setdefault(entry.audience_id, []).append(entry)
-        batches = {
-            audience_id: VectorBatch(
-                np.array([entry.chunk_id for entry in group], dtype=np.int64),
-                np.array([entry.version_id for entry in group], dtype=np.int64),
-                np.stack([entry.vector for entry in group]),
-            )
-            for audience_id, group in by_audience.items()
-        }
-        self.add_batches(batches)
+        self.add_batches(batches_of(entries))
 
     def add_batches(self, batches: Mapping[int, VectorBatch]) -> None:
         """Like `add`, a batch for each audience. A chunk id stands in one batch only, once."""
-        rows = {audience_id: self._unit_rows(batch.vectors) for audience_id, batch in batches.items() if len(batch)}
+        rows = {
+            audience_id: unit_rows(batch.vectors, self._dimension)
+            for audience_id, batch in batches.items()
+            if len(batch)
+        }
         if not rows:
             return
         with self._writing:
@@ -94,7 +72,7 @@ class ExactVectorIndex:
         """Replace one audience's partition at once. `expected` rows are provided for; more are taken all the same."""
         partition = _provided(self._dimension, max(expected, SMALLEST_CAPACITY))
         for batch in batches:
-            partition = _appended(partition, batch, self._unit_rows(batch.vectors))
+            partition = _appended(partition, batch, unit_rows(batch.vectors, self._dimension))
         with self._writing:
             self._partitions = {**self._partitions, audience_id: partition}
 
@@ -111,10 +89,16 @@ class ExactVectorIndex:
                 for audience_id, partition in self._partitions.items()
             }
 
+    def discard(self, chunk_ids: NDArray[np.int64]) -> None:
+        """Forget single chunks. Unknown ones are ignored."""
+        with self._writing:
+            self._partitions = {
+                audience_id: _without(partition, np.isin(partition.chunk_ids[: partition.size], chunk_ids))
+                for audience_id, partition in self._partitions.items()
+            }
+
     def search(self, audience_ids: Sequence[int], question: Vectors, limit: int) -> list[Hit]:
-        if question.shape != (self._dimension,):
-            raise WrongDimension(self._dimension, question.shape)
-        direction = self._unit_rows(question[np.newaxis])[0]
+        direction = unit_question(question, self._dimension)
         partitions = self._partitions
         visible = [partitions[audience_id] for audience_id in sorted(set(audience_ids)) if audience_id in partitions]
         if not visible or limit < 1:
@@ -127,16 +111,6 @@ class ExactVectorIndex:
             scores, chunk_ids = scores[best], chunk_ids[best]
         order = np.lexsort((chunk_ids, -scores))[:limit]
         return [Hit(int(chunk_ids[row]), float(scores[row])) for row in order if scores[row] > -np.inf]
-
-    def _unit_rows(self, vectors: NDArray[np.float16] | Vectors) -> Vectors:
-        if vectors.ndim != 2 or vectors.shape[1] != self._dimension:
-            raise WrongDimension(self._dimension, vectors.shape[1:])
-        rows = vectors.astype(np.float32)
-        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-        if not np.isfinite(lengths).all():
-            raise NotANumber
-        rows /= np.where(lengths > 0, lengths, 1)[:, np.newaxis]
-        return rows
 
 
 def _scores(partition: _Partition, direction: Vectors) -> Vectors:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.exact_vector_index import ExactVectorIndex, WrongDimension
+from corpus.exact_vector_index import ExactVectorIndex
 from corpus.index import VectorIndex
-from corpus.vector_source import VectorBatch, batch_from_blobs
+from corpus.vector_source import VectorBatch, WrongDimension, batch_from_blobs
 from tests.contracts.vector_index import (
     DIMENSION,
     HR,
