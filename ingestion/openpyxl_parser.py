@@ -41,7 +41,7 @@ class OpenpyxlParser:
         except (ParseError, SyntaxError) as error:
             # lxml's XMLSyntaxError is a SyntaxError.
             raise Damaged("its XML is broken") from error
-        except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
             # openpyxl has no error of its own for workbooks that break the format's rules.
             raise Damaged(f"it breaks the rules of the format: {error}") from error
 

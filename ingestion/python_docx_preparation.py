@@ -17,6 +17,7 @@ from docx.document import Document
 from docx.exceptions import PythonDocxError
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.exceptions import XmlchemyError
 from docx.oxml.ns import qn
 from docx.table import Table
 
@@ -66,7 +67,15 @@ def prepare(content: bytes) -> PreparedDocx:
     except SyntaxError as error:
         # lxml's XMLSyntaxError is a SyntaxError.
         raise Damaged("its XML is broken") from error
-    except (PythonDocxError, KeyError, ValueError, AttributeError, IndexError, TypeError) as error:
+    except (
+        PythonDocxError,
+        XmlchemyError,
+        LookupError,
+        ValueError,
+        AttributeError,
+        TypeError,
+        ArithmeticError,
+    ) as error:
         # python-docx raises what happens to fail in documents that break the format's rules.
         raise Damaged(f"it breaks the rules of the format: {error}") from error
 

@@ -52,7 +52,7 @@ class PythonPptxParser:
         except SyntaxError as error:
             # lxml's XMLSyntaxError is a SyntaxError.
             raise Damaged("its XML is broken") from error
-        except (PythonPptxError, KeyError, ValueError, AttributeError, IndexError, TypeError) as error:
+        except (PythonPptxError, LookupError, ValueError, AttributeError, TypeError, ArithmeticError) as error:
             # python-pptx raises what happens to fail in presentations that break the format's rules.
             raise Damaged(f"it breaks the rules of the format: {error}") from error
         if reading.text.is_empty:

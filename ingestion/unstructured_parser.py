@@ -52,7 +52,7 @@ class UnstructuredDocxParser:
             elements = partitioning.partition_docx(
                 file=io.BytesIO(prepared.content), include_page_breaks=False, languages=[""]
             )
-        except (ValueError, KeyError, AttributeError, IndexError, TypeError) as error:
+        except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError) as error:
             raise Damaged(f"it breaks the rules of the format: {error}") from error
         text = _written(elements, prepared)
         if text.is_empty:
