@@ -14,7 +14,7 @@ from corpus.locator import Span
 from evals.case import Fact
 
 WORDS_SHOWN = 1_000
-"""Retrieved chunks are compared at equal cost to the reader: at most this many words together."""
+"""Retrieved passages are compared at equal cost to the reader: at most this many words together."""
 
 
 class Metric(StrEnum):
@@ -28,6 +28,7 @@ class Metric(StrEnum):
     NDCG_10 = "ndcg@10"
     SPAN_RECALL_5 = "span_recall@5"
     WORDS_5 = "words@5"
+    CHUNKS_5 = "chunks@5"
     CITATION_PRECISION = "citation_precision"
     CITATION_RECALL = "citation_recall"
     ANSWERED_RATE = "answered_rate"

@@ -88,19 +88,23 @@ def spans_of(passage: Passage) -> tuple[Span, ...]:
 
 
 class Shown:
-    """The first chunks of a result list up to a number of words; what exceeds them is cut off."""
+    """The first passages of a result list up to a number of words; what exceeds them is cut off.
 
-    def __init__(self, passages: Sequence[Passage], chunks: int, words: int = WORDS_SHOWN) -> None:
+    `spans` by document id; `chunks` counts the stored chunks that the passages are made of.
+    """
+
+    def __init__(self, passages: Sequence[Passage], words: int = WORDS_SHOWN) -> None:
         self.words = 0
+        self.chunks = 0
         self.spans: dict[int, list[Span]] = {}
-        """By document id."""
-        flat = [(passage.document_id, chunk) for passage in passages for chunk in passage.chunks]
-        for document_id, chunk in flat[:chunks]:
-            ends = [match.end() for match in re.finditer(r"\S+", chunk.text)][: words - self.words]
-            self.words += len(ends)
-            if ends:
-                spans = spans_in_version(chunk.pieces, 0, ends[-1])
-                self.spans.setdefault(document_id, []).extend(spans)
+        for passage in passages:
+            for chunk in passage.chunks:
+                ends = [match.end() for match in re.finditer(r"\S+", chunk.text)][: words - self.words]
+                if not ends:
+                    return
+                self.words += len(ends)
+                self.chunks += 1
+                self.spans.setdefault(passage.document_id, []).extend(spans_in_version(chunk.pieces, 0, ends[-1]))
 
 
 def _is_part(part: str, text: str) -> bool:

@@ -81,6 +81,7 @@ def _label_and_confidence(result: CaseResult) -> tuple[float, ...] | None:
 
 
 _SUMMED = frozenset({Metric.UNVERIFIED_SHOWN, Metric.CITATIONS_ON_ABSTENTION, Metric.FAILED_CALLS})
+_COUNTED = frozenset({Metric.WORDS_5, Metric.CHUNKS_5})
 _OTHER_MEASURES = {
     Metric.ABSTENTION_AUROC: _Measure(Metric.ABSTENTION_AUROC, _label_and_confidence, separation),
     Metric.LATENCY_P50_MS: _Measure(Metric.LATENCY_P50_MS, _answer_time, percentile(50)),
@@ -202,7 +203,7 @@ def as_table(report: Report) -> str:
 def _row(measured: Measured) -> str:
     if measured.value is None:
         return f"{measured.metric.value:<26}{'not measured':>12}"
-    digits = 1 if measured.metric.value.endswith("_ms") or measured.metric is Metric.WORDS_5 else 3
+    digits = 1 if measured.metric.value.endswith("_ms") or measured.metric in _COUNTED else 3
     if measured.metric in _SUMMED:
         digits = 0
     bounds = ""

@@ -24,7 +24,7 @@ from evals.relevance import Relevance, Shown
 Scores = Mapping[Metric, float]
 """Of one case. A metric that is missing was not measured on it."""
 
-SHOWN_CHUNKS = 5
+SHOWN_PASSAGES = 5
 ANSWERING = frozenset({AnswerStatus.ANSWERED, AnswerStatus.PARTIAL})
 
 CERTAINLY_WRONG_LOW, CERTAINLY_WRONG_HIGH = -1.0, 2.0
@@ -58,8 +58,9 @@ def score_search(case: Case, passages: Sequence[Passage], relevance: Relevance, 
         Metric.NDCG_5: ndcg(ranking, 5),
         Metric.NDCG_10: ndcg(ranking, 10),
     }
-    shown = Shown(passages, SHOWN_CHUNKS)
+    shown = Shown(passages[:SHOWN_PASSAGES])
     scores[Metric.WORDS_5] = float(shown.words)
+    scores[Metric.CHUNKS_5] = float(shown.chunks)
     if (share := _span_recall(case, shown, relevance)) is not None:
         scores[Metric.SPAN_RECALL_5] = share
     return scores

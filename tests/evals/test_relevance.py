@@ -101,21 +101,21 @@ def a_passage_of(*chunks: PassageChunk) -> Passage:
     return replace(system.passage(0, Span(0, 1)), chunks=chunks)
 
 
-def test_what_is_shown_counts_chunks_not_passages() -> None:
+def test_what_is_shown_are_the_words_of_passages_with_all_their_chunks() -> None:
     two = a_passage_of(
         PassageChunk(1, 0, "one two", (Piece(0, 100, 7),)), PassageChunk(2, 1, "three", (Piece(0, 107, 5),))
     )
     three = a_passage_of(PassageChunk(3, 0, "four", (Piece(0, 300, 4),)))
-    shown = Shown([two, three], chunks=2)
-    assert shown.words == 3
-    assert shown.spans == {0: [Span(100, 107), Span(107, 112)]}
+    shown = Shown([two, three])
+    assert (shown.words, shown.chunks) == (4, 3)
+    assert shown.spans == {0: [Span(100, 107), Span(107, 112), Span(300, 304)]}
 
 
-@pytest.mark.parametrize(("words", "end"), [(1, 3), (2, 7), (9, 13)])
+@pytest.mark.parametrize(("words", "end"), [(1, 3), (2, 7), (3, 13)])
 def test_words_beyond_the_limit_are_not_shown(words: int, end: int) -> None:
     passage = a_passage_of(PassageChunk(1, 0, "one two three", (Piece(0, 100, 13),)))
-    shown = Shown([passage, passage], chunks=1, words=words)
-    assert shown.words == min(words, 3)
+    shown = Shown([passage, passage], words=words)
+    assert (shown.words, shown.chunks) == (words, 1)
     assert shown.spans == {0: [Span(100, 100 + end)]}
 
 
