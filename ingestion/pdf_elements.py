@@ -1,6 +1,7 @@
 """Writes blocks into one text, with the place of every word."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from corpus.locator import PagePlace, PlacedSpan, Span
@@ -19,21 +20,24 @@ class PlacedElements:
     places: tuple[PlacedSpan, ...]
 
 
-def write_elements(blocks: Sequence[Block]) -> PlacedElements:
-    """Lines of a paragraph are joined by a space, or by nothing at a hyphen; elements stand apart by a blank line."""
+def write_elements(blocks: deque[Block]) -> PlacedElements:
+    """Lines of a paragraph are joined by a space, or by nothing at a hyphen; elements stand apart by a blank line.
+
+    Empties `blocks`: the words of 2,000 pages and their places together would not fit into a parser's memory.
+    """
     writer = _Writer(LineEnds(_inner_words(blocks)))
     elements: list[Element] = []
-    previous: Block | None = None
-    for block in blocks:
+    previous: ElementKind | None = None
+    while blocks:
+        block = blocks.popleft()
         if previous is not None:
-            items = previous.kind is block.kind is ElementKind.LIST_ITEM
-            writer.separate("\n" if items else "\n\n")
+            writer.separate("\n" if previous is block.kind is ElementKind.LIST_ITEM else "\n\n")
         elements.append(writer.write(block))
-        previous = block
+        previous = block.kind
     return PlacedElements(writer.text(), tuple(elements), writer.places())
 
 
-def _inner_words(blocks: Sequence[Block]) -> set[str]:
+def _inner_words(blocks: Iterable[Block]) -> set[str]:
     """All words but those cut at the end of a line and what follows them."""
     words: set[str] = set()
     for block in blocks:
@@ -137,18 +141,18 @@ class _Writer:
         found = block.table
         assert found is not None
         sheet = block.sheets[0]
-        start = self._length
         caption: tuple[Span, ...] = ()
         if block.caption is not None:
             lines = [line.words for line in block.caption.lines]
             caption = (self._write_lines(lines, block.caption.sheets),)
             self.separate("\n")
+        start = self._length
         header = tuple(self._write_row(row, sheet) for row in found.header)
         rows = tuple(
             self._write_row(row, sheet, last=number == len(found.rows) - 1) for number, row in enumerate(found.rows)
         )
-        span = Span(start, self._length)
-        return Element(ElementKind.TABLE, (span,), table=Table(header, rows, caption))
+        spans = (*caption, Span(start, self._length))
+        return Element(ElementKind.TABLE, spans, table=Table(header, rows, caption))
 
     def _write_row(self, row: FoundRow, sheet: Sheet, last: bool = False) -> Row:
         cells: list[Cell] = []

@@ -1,7 +1,7 @@
 """Finds what a PDF is called: in its metadata if that can be trusted, else on its first pages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ingestion.parsed import ElementKind
 from ingestion.pdf_paragraphs import Block
@@ -17,7 +17,7 @@ _PLACEHOLDER = re.compile(
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
-def title_of(metadata_title: str, blocks: Sequence[Block]) -> str | None:
+def title_of(metadata_title: str, blocks: Iterable[Block]) -> str | None:
     """A title in the metadata must have a word in common with the first pages: templates hand theirs down."""
     title = _PRODUCER_PREFIX.sub("", " ".join(metadata_title.split()))
     early = [block for block in blocks if block.lines and block.sheets[0].page <= 3]

@@ -1,5 +1,7 @@
 """Reads PDF files: text with the box of every word, headings, lists, tables; without running headers and footers."""
 
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
@@ -19,11 +21,22 @@ _MAX_NAMED_PAGES = 12
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    pages: list[Page]
+    pages: tuple[Page, ...]
     page_count: int
-    broken: list[int]
-    outline: list[OutlineEntry]
+    broken: tuple[int, ...]
+    outline: tuple[OutlineEntry, ...]
     metadata_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What is to be told about the pages, by number."""
+
+    broken: tuple[int, ...]
+    undecodable: tuple[int, ...]
+    unread: tuple[int, ...]
+    with_images: tuple[int, ...]
+    image_count: int
 
 
 class PdfiumParser:
@@ -34,27 +47,23 @@ class PdfiumParser:
 
     def parse(self, content: bytes, name: str) -> ParsedDocument:
         read = self._read(content)
-        if not any(page.sheets for page in read.pages):
-            if read.broken and len(read.broken) == read.page_count:
-                raise Damaged("none of its pages can be read")
-            if any(page.shows_pictures for page in read.pages):
-                raise WithoutTextLayer(read.page_count)
-            raise Empty
-        blocks = read_blocks(read.pages, read.outline)
-        spoken = {sheet.page for block in blocks for sheet in block.sheets}
-        undecodable = [page.number for page in read.pages if page.undecodable]
-        unread = [page.number for page in read.pages if page.shows_pictures and page.number not in spoken]
+        _refuse_without_text(read)
+        blocks = deque(read_blocks(read.pages, read.outline))
         if not blocks:
             raise WithoutTextLayer(read.page_count)
+        findings = _findings(read, {sheet.page for block in blocks for sheet in block.sheets})
+        title = title_of(read.metadata_title, blocks)
+        page_count = read.page_count
+        del read
         written = write_elements(blocks)
         return ParsedDocument(
             text=written.text,
             elements=written.elements,
             places=written.places,
-            title=title_of(read.metadata_title, blocks),
-            page_count=read.page_count,
-            unread_pages=tuple(sorted({*unread, *read.broken})),
-            remarks=tuple(_remarks(read, undecodable, set(unread))),
+            title=title,
+            page_count=page_count,
+            unread_pages=tuple(sorted({*findings.unread, *findings.broken})),
+            remarks=tuple(_remarks(findings)),
         )
 
     def _read(self, content: bytes) -> _Read:
@@ -69,7 +78,7 @@ class PdfiumParser:
                     pages.append(read_page(document, index))
                 except pypdfium2.PdfiumError:
                     broken.append(index + 1)
-            return _Read(pages, page_count, broken, _outline(document), _metadata_title(document))
+            return _Read(tuple(pages), page_count, tuple(broken), tuple(_outline(document)), _metadata_title(document))
 
 
 def _metadata_title(document: pypdfium2.PdfDocument) -> str:
@@ -87,21 +96,39 @@ def _outline(document: pypdfium2.PdfDocument) -> list[OutlineEntry]:
     return entries
 
 
-def _remarks(read: _Read, undecodable: list[int], unread: set[int]) -> list[str]:
-    remarks = []
-    if read.broken:
-        remarks.append(f"{_named(read.broken)} could not be read: damaged.")
-    if undecodable:
-        remarks.append(f"{_named(undecodable)}: fonts without a mapping to Unicode; the text may be wrong.")
-    pictured = [page.number for page in read.pages if page.large_images and page.number not in unread]
-    if pictured:
-        count = sum(page.large_images for page in read.pages if page.number in set(pictured))
+def _refuse_without_text(read: _Read) -> None:
+    if any(page.sheets for page in read.pages):
+        return
+    if len(read.broken) == read.page_count:
+        raise Damaged("none of its pages can be read")
+    if any(page.shows_pictures for page in read.pages):
+        raise WithoutTextLayer(read.page_count)
+    raise Empty
+
+
+def _findings(read: _Read, spoken: set[int]) -> _Findings:
+    with_images = [page for page in read.pages if page.large_images and page.number in spoken]
+    return _Findings(
+        broken=read.broken,
+        undecodable=tuple(page.number for page in read.pages if page.undecodable),
+        unread=tuple(page.number for page in read.pages if page.shows_pictures and page.number not in spoken),
+        with_images=tuple(page.number for page in with_images),
+        image_count=sum(page.large_images for page in with_images),
+    )
+
+
+def _remarks(findings: _Findings) -> Iterator[str]:
+    if findings.broken:
+        yield f"{_named(findings.broken)} could not be read: damaged."
+    if findings.undecodable:
+        yield f"{_named(findings.undecodable)}: fonts without a mapping to Unicode; the text may be wrong."
+    if findings.with_images:
+        count = findings.image_count
         images = "1 embedded image was" if count == 1 else f"{count} embedded images were"
-        remarks.append(f"{images} not read ({_named(pictured).lower()}).")
-    return remarks
+        yield f"{images} not read ({_named(findings.with_images).lower()})."
 
 
-def _named(pages: list[int]) -> str:
+def _named(pages: Sequence[int]) -> str:
     shown = ", ".join(str(page) for page in pages[:_MAX_NAMED_PAGES])
     more = f" and {len(pages) - _MAX_NAMED_PAGES} more" if len(pages) > _MAX_NAMED_PAGES else ""
     return f"{'Page' if len(pages) == 1 else 'Pages'} {shown}{more}"
