@@ -152,7 +152,9 @@ def test_html_in_a_page_is_read_as_html() -> None:
 
 
 def test_components_of_a_page_are_left_out_and_their_contents_read() -> None:
-    page = "import X from 'y';\n\n<Steps>\n  <Step title=\"a > b\">\n    ### First\n\n    Do *it*.\n  </Step>\n</Steps>\n"
+    page = (
+        "import X from 'y';\n\n<Steps>\n  <Step title=\"a > b\">\n    ### First\n\n    Do *it*.\n  </Step>\n</Steps>\n"
+    )
     assert read(page) == ["heading 3 First", "paragraph 0 Do it."]
 
 
