@@ -1,5 +1,7 @@
 """Refuses request bodies over the limit before they fill a disk, whether their length is announced or not."""
 
+from contextlib import suppress
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,7 +31,6 @@ class BodyLimit:
             await refusal(scope, receive, send)
             return
         taken = 0
-        answered = False
 
         async def receive_counting() -> Message:
             nonlocal taken
@@ -39,14 +40,12 @@ class BodyLimit:
                 raise BodyTooLongError
             return message
 
-        async def send_noting(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            await send(message)
+        async def send_unless_too_long(message: Message) -> None:
+            # What the application makes of the body that broke off is not what the client should hear.
+            if taken <= self._most_bytes:
+                await send(message)
 
-        try:
-            await self._app(scope, receive_counting, send_noting)
-        except BodyTooLongError:
-            if answered:
-                raise
+        with suppress(BodyTooLongError):
+            await self._app(scope, receive_counting, send_unless_too_long)
+        if taken > self._most_bytes:
             await refusal(scope, receive, send)

@@ -113,8 +113,14 @@ class Ingesting:
             if not versions:
                 return
             for version_id in versions:
+                with self._sessions() as session:
+                    chunks = CorpusStore(session).list_chunks(version_id)
+                vectors = self._ingest.embed_chunks(chunks)
                 with self._writing.begin() as session:
-                    self._ingest.embed_version(CorpusStore(session), version_id)
+                    store = CorpusStore(session)
+                    for chunk, vector in zip(chunks, vectors, strict=True):
+                        store.put_vector(chunk.chunk_id, model_id, vector)
+                    store.touch(version_id)
                 yield version_id
 
     def _audience_id(self, audience: str) -> int:

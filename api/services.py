@@ -1,5 +1,6 @@
 """Chooses the implementations and wires them. The only place that does; adapters are imported where they are chosen."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
@@ -7,8 +8,6 @@ from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
-from assistant.answering import Answering
-from assistant.extractive_composer import ExtractiveComposer
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -19,7 +18,11 @@ from api.ingesting import Ingesting
 from api.library import Library
 from api.schemas import IndexForm, StatusForm
 from api.settings import BUILT_IN_EMBEDDER, Settings
+from assistant.answerability import Answerability, fitted_calibration
+from assistant.answering import Answering
 from assistant.composer import Composer
+from assistant.extractive_composer import ExtractiveComposer
+from assistant.verification import Verifier
 from corpus.audience import EVERYONE, OWNER
 from corpus.blobs import FolderBlobs
 from corpus.database import open_database, sqlite_url
@@ -183,15 +186,32 @@ class Services:
     def composer(self) -> Composer:
         if self.settings.model is None:
             return ExtractiveComposer(self.embedder)
-        raise NotImplementedError
+        from assistant.litellm_language_model import LitellmLanguageModel  # noqa: PLC0415 - only where chosen
+        from assistant.model_composer import ModelComposer  # noqa: PLC0415
+
+        key = self.settings.model_api_key
+        model = LitellmLanguageModel(
+            self.settings.model,
+            api_base=self.settings.model_api_base,
+            api_key=key.get_secret_value() if key else None,
+            clock=time.monotonic,
+            wait=time.sleep,
+        )
+        return ModelComposer(model, self.embedder, self.settings.model_timeout_s)
+
+    @cached_property
+    def answering(self) -> Answering:
+        falls_back = self.settings.model is not None and self.settings.model_fallback
+        return Answering(
+            answerability=Answerability(self.embedder, fitted_calibration()),
+            composer=self.composer,
+            verifier=Verifier(self.embedder),
+            fallback=ExtractiveComposer(self.embedder) if falls_back else None,
+        )
 
     @cached_property
     def asking(self) -> Asking:
         return Asking(self.sessions, self.search, self.answering)
-
-    @cached_property
-    def answering(self) -> Answering:
-        raise NotImplementedError
 
     @cached_property
     def example_questions(self) -> list[str]:

@@ -19,7 +19,9 @@ class VectorIndexKind(StrEnum):
 class Settings(BaseSettings):
     """Every field is described in docs/settings.md."""
 
-    model_config = SettingsConfigDict(env_prefix="GROUNDWORK_", extra="ignore", protected_namespaces=(), validate_default=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GROUNDWORK_", extra="ignore", protected_namespaces=(), validate_default=True
+    )
 
     data: Path = Field(
         default=Path(".groundwork"), description="Folder that holds everything: database, files, indexes."

@@ -20,6 +20,9 @@ FORMAT = 1
 
 _DESCRIPTION = Description(FORMAT, "", 0)
 
+_ALL = 0
+"""Entries are counted together here, not by audience."""
+
 log = logging.getLogger(__name__)
 
 
@@ -124,11 +127,9 @@ class FollowingKeywordIndex:
             moves = store.moves_after(opened.generation.applied_change, last)
             opened.index.remove([move.version_id for move in moves])
             opened.index.add_all(
-                store.version_texts(move.version_id, move.audience_id)
-                for move in moves
-                if move.audience_id is not None
+                store.version_texts(move.version_id, move.audience_id) for move in moves if move.audience_id is not None
             )
-        counts = {0: opened.index.count()}
+        counts = {_ALL: opened.index.count()}
         return _Open(self._generations.advance(opened.generation, last, counts), opened.index)
 
     def _fail(self, opened: _Open, error: Unavailable) -> None:
@@ -151,7 +152,7 @@ class FollowingKeywordIndex:
     def _rebuild_unless_closing(self) -> None:
         try:
             self.rebuild()
-        except _Closing:
+        except _ClosingError:
             log.info("building the keyword index was interrupted; it starts again with the next process")
 
     def _build(self) -> None:
@@ -161,9 +162,8 @@ class FollowingKeywordIndex:
             store = CorpusStore(session)
             last = store.last_change()
             index.add_all(self._all_texts(store))
-        generation = Generation(number, _DESCRIPTION, last, {0: index.count()})
         retired = self._open
-        self._generations.publish(generation)
+        generation = self._generations.publish(number, _DESCRIPTION, last, {_ALL: index.count()})
         self._open = _Open(generation, index)
         if retired is not None:
             self._retired.append(retired.index)
@@ -171,10 +171,10 @@ class FollowingKeywordIndex:
     def _all_texts(self, store: CorpusStore) -> Iterator[list[IndexedText]]:
         for move in store.active_versions():
             if self._closing:
-                raise _Closing
+                raise _ClosingError
             if move.audience_id is not None:
                 yield store.version_texts(move.version_id, move.audience_id)
 
 
-class _Closing(Exception):
+class _ClosingError(Exception):
     """The process ends while an index is being built."""

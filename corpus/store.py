@@ -26,7 +26,7 @@ from corpus.audience import (
 from corpus.chunk import Chunk, ChunkKind, ChunkVector, EmbeddingModelRecord, Piece
 from corpus.database import Entity
 from corpus.document import ChunkNotFound, Document, DocumentNotFound, Version, VersionText
-from corpus.embedder import EmbeddingModel
+from corpus.embedder import EmbeddingModel, Vectors
 from corpus.errors import Conflict
 from corpus.index import ChangeKind, IndexChange, IndexedText
 from corpus.places import Places, decode_places
@@ -559,9 +559,9 @@ class CorpusStore:
         )
         return list(rows)
 
-    def put_vector(self, chunk_id: int, model_id: int, vector: bytes) -> None:
-        """Stores or replaces the vector of a chunk by a model."""
-        self._session.merge(ChunkVector(chunk_id=chunk_id, model_id=model_id, vector=vector))
+    def put_vector(self, chunk_id: int, model_id: int, vector: Vectors) -> None:
+        """Stores or replaces the vector of a chunk by a model. `vector` has shape (dimension,)."""
+        self._session.merge(ChunkVector(chunk_id=chunk_id, model_id=model_id, vector=vector.astype("<f2").tobytes()))
 
     def touch(self, version_id: int) -> None:
         """Has the indexes take the version in again, as after new vectors. Does nothing if it is no longer active."""

@@ -18,7 +18,7 @@ from corpus.embedder import Embedder, Vectors
 from corpus.errors import Invalid
 from corpus.locator import Span
 from corpus.places import encode_places
-from corpus.store import CorpusStore
+from corpus.store import CorpusStore, StoredChunk
 from ingestion.chunking import ChunkDraft, ChunkLimits, SentenceSplitter, cut, embedded_text, embedding_context
 from ingestion.limited_parsing import FileParsing
 from ingestion.parsed import ElementKind, Empty, ParsedDocument
@@ -178,20 +178,15 @@ class Ingest:
         self.reached(Step.EMBEDDED)
         return found
 
-    def embed_version(self, store: CorpusStore, version_id: int) -> None:
-        """Adds the vectors of the present model to a version that was embedded with another one."""
-        model_id = store.ensure_model(self._embedder.model)
+    def embed_chunks(self, chunks: Sequence[StoredChunk]) -> Vectors:
+        """The present model's vectors for all chunks of a version that was embedded with another one."""
         count_tokens = self._embedder.count_tokens
-        chunks = store.list_chunks(version_id)
-        texts = [
-            embedded_text(
-                embedding_context(chunk.title, chunk.headings, count_tokens, self._limits.context), chunk.text
-            )
-            for chunk in chunks
+        contexts = [
+            embedding_context(chunk.title, chunk.headings, count_tokens, self._limits.context) for chunk in chunks
         ]
-        for chunk, vector in zip(chunks, self._embedder.embed(texts), strict=True):
-            store.put_vector(chunk.chunk_id, model_id, vector.astype("<f2").tobytes())
-        store.touch(version_id)
+        return self._embedder.embed(
+            [embedded_text(context, chunk.text) for context, chunk in zip(contexts, chunks, strict=True)]
+        )
 
     def record(
         self, store: CorpusStore, read: ReadFile, vectors: Vectors, audience_id: int, now: datetime
