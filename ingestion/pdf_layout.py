@@ -65,15 +65,16 @@ def row_of(segments: Sequence[Segment]) -> Row:
     if len(segments) == 1:
         only = segments[0]
         return Row((only,), only.left, only.top, only.right, only.bottom, only.baseline, only.size)
-    tallest = max(segments, key=lambda segment: (segment.size, len(segment.words)))
+    # A bullet may be larger than its text and stand lower: the longest segment speaks for the row.
+    main = max(segments, key=lambda segment: (len(segment.words), segment.size))
     return Row(
         tuple(sorted(segments, key=lambda segment: segment.left)),
         min(segment.left for segment in segments),
         min(segment.top for segment in segments),
         max(segment.right for segment in segments),
         max(segment.bottom for segment in segments),
-        tallest.baseline,
-        tallest.size,
+        main.baseline,
+        main.size,
     )
 
 

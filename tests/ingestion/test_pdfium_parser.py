@@ -331,6 +331,15 @@ def test_numbered_items_keep_their_number_and_their_second_line() -> None:
     ]
 
 
+def test_a_bullet_larger_than_its_text_does_not_cut_the_item() -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, FULL_LINES, y=740)
+        write(canvas, "\u2022", x=76, y=689, size=14)
+        write(canvas, [FULL_LINES[0][:69], "and goes on."], x=90, y=690)
+
+    assert outline(parse(draw))[1] == (ElementKind.LIST_ITEM, 1, FULL_LINES[0][:69] + " and goes on.")
+
+
 # What recurs on every page
 
 SENTENCES = ["Leave is granted by the team.", "Pay arrives on the last day.", "Trips are booked two weeks ahead."]
