@@ -1,0 +1,101 @@
+"""No run opens a connection to anywhere that it was not configured to."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.sources import ROOT
+
+JOURNEY = [sys.executable, "-m", "tests.conformance.journey"]
+SAMPLES = ROOT / "corpus" / "samples" / "documents" / "everyone"
+WATCHING = Path(__file__).parent / "watching"
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    """One document of each library that reads files."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for name in (
+        "quality/calibration-procedure.md",
+        "purchasing/supplier-code.docx",
+        "products/warranty-terms.pdf",
+        "products/kelva-t1.html",
+        "sales/price-list-2026.xlsx",
+        "townhall/town-hall-2026-q1.pptx",
+        "operations/shipping-notice.eml",
+    ):
+        shutil.copy(SAMPLES / name, folder)
+    return folder
+
+
+def _works(command: list[str]) -> bool:
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0
+
+
+def _run(command: list[str], documents: Path, data: Path, **environment: str) -> None:
+    """As on a machine that has a way out, with other programs' tracing switched on."""
+    tempting = {"LANGSMITH_TRACING": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://192.0.2.1:4317"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDWORK_")}
+    done = subprocess.run(
+        [*command, str(documents), str(data)],
+        cwd=ROOT,
+        env=inherited | tempting | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def test_everything_works_with_the_network_cut(documents: Path, tmp_path: Path) -> None:
+    cut = next((cut for cut in (["unshare", "-rn"], ["unshare", "-n"]) if _works(cut)), None)
+    if cut is None:
+        pytest.skip("this machine does not let a test make a network namespace")
+    _run([*cut, *JOURNEY], documents, tmp_path / "data")
+
+
+def test_no_python_code_turns_to_another_machine(documents: Path, tmp_path: Path) -> None:
+    log = tmp_path / "connections.log"
+    _run(JOURNEY, documents, tmp_path / "data", PYTHONPATH=str(WATCHING), CONNECTIONS_LOG=str(log))
+    seen = log.read_text().splitlines()
+    assert any(line.startswith("socket.connect") for line in seen), "not even the journey's own requests were seen"
+    foreign = [line for line in seen if not _is_local(line)]
+    assert not foreign
+
+
+def _is_local(line: str) -> bool:
+    """`socket.connect ('127.0.0.1', 8765)`, `socket.getaddrinfo 'localhost'`, or the path of a local socket."""
+    event, _, said = line.partition(" ")
+    address = re.match(r"\(?b?'([^']*)'", said)
+    assert address is not None, line
+    if event == "socket.connect" and not said.startswith("("):
+        return True
+    return _is_here(address[1])
+
+
+def test_no_system_call_connects_to_another_machine(documents: Path, tmp_path: Path) -> None:
+    log = tmp_path / "calls.log"
+    watch = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-e", "signal=none", "-o", str(log)]
+    if not _works(watch):
+        pytest.skip("this machine has no strace, or does not let it look at processes")
+    _run([*watch, *JOURNEY], documents, tmp_path / "data")
+    found = re.findall(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"', log.read_text())
+    addresses = {v4 or v6 for v4, v6 in found}
+    assert addresses, "not even the journey's own requests were seen"
+    assert not [address for address in addresses if not _is_here(address)]

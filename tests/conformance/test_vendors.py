@@ -1,0 +1,61 @@
+"""Each vendor is imported by its adapters alone, so that replacing one is a change in one place."""
+
+from fnmatch import fnmatchcase
+
+from tests.conformance.sources import foreign_imports, modules
+
+ADAPTERS = {
+    "chardet": ("ingestion.chardet_encoding",),
+    "chromadb": ("corpus.chroma_vector_index",),
+    "docx": ("ingestion.python_docx_preparation",),
+    "lingua": ("ingestion.lingua_language",),
+    "litellm": ("assistant.litellm_language_model", "corpus.litellm_embedder"),
+    "llama_index": ("ingestion.llama_index_splitter",),
+    "lxml": ("ingestion.lxml_html", "ingestion.lxml_xml"),
+    "markdown_it": ("ingestion.markdown_it_parser",),
+    "onnx": ("corpus.minilm_graph",),
+    "onnxruntime": ("corpus.minilm_graph", "corpus.onnx_embedder"),
+    "openpyxl": ("ingestion.openpyxl_parser",),
+    "pdfplumber": ("ingestion.pdfplumber_tables",),
+    "pptx": ("ingestion.python_pptx_parser",),
+    "pypdfium2": ("ingestion.pdfium_*",),
+    "ragas": ("evals.ragas_*",),
+    "safetensors": ("corpus.minilm_graph",),
+    "tantivy": ("corpus.tantivy_keyword_index",),
+    "tokenizers": ("corpus.onnx_embedder",),
+    "unstructured": ("ingestion.unstructured_parser",),
+}
+"""Vendor -> the modules that may import it."""
+
+LIBRARIES = {
+    "alembic": ("api.schema", "api.migrations.*"),
+    "click": ("api.cli", "api.commands.*"),
+    "fastapi": ("api.*",),
+    "httpx": ("api.client",),
+    "jinja2": ("api.templating",),
+    "numpy": ("*",),
+    "pydantic": ("api.*", "evals.*"),
+    "pydantic_settings": ("api.settings",),
+    "sqlalchemy": ("api.*", "corpus.*"),
+    "starlette": ("api.*",),
+    "uvicorn": ("api.commands.serve",),
+}
+"""What the code is written in rather than plugged into, and where."""
+
+
+def test_libraries_are_imported_only_where_they_belong() -> None:
+    allowed = ADAPTERS | LIBRARIES
+    misplaced = [
+        f"{found.importer} imports {found.imported}"
+        for found in foreign_imports()
+        if not any(fnmatchcase(found.importer, pattern) for pattern in allowed.get(found.library, ()))
+    ]
+    assert not misplaced
+
+
+def test_table_names_only_modules_that_are_there() -> None:
+    names = [name for name, _ in modules()]
+    present = {found.library for found in foreign_imports()}
+    for vendor, patterns in ADAPTERS.items():
+        if vendor in present:
+            assert all(any(fnmatchcase(name, pattern) for name in names) for pattern in patterns), vendor
