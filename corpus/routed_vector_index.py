@@ -12,7 +12,7 @@ from corpus.embedder import Vectors
 from corpus.errors import Unavailable
 from corpus.exact_vector_index import ExactVectorIndex
 from corpus.index import Hit, IndexedVector
-from corpus.vector_source import VectorBatch, VectorSource, batches_of, unit_question
+from corpus.vector_source import VectorBatch, VectorSource, batches_of, unit_question, unit_rows
 
 LONGEST_WAIT_S = 600.0
 STAYS_LARGE = 0.8
@@ -191,9 +191,11 @@ class RoutedVectorIndex:
             self._exact.add_batches(
                 {audience_id: batch for audience_id, batch in batches.items() if audience_id in held}
             )
-            unread = [batch.chunk_ids for audience_id, batch in batches.items() if audience_id not in held]
-            if unread:
-                self._exact.discard(np.concatenate(unread))
+            for audience_id, batch in batches.items():
+                if audience_id not in held:
+                    # It will be read from SQL with the rest of its partition.
+                    unit_rows(batch.vectors, self._dimension)
+                    self._exact.discard(batch.chunk_ids)
             if self._routes.store:
                 added = {
                     int(chunk_id): _Added(audience_id, change)
