@@ -140,7 +140,7 @@ class Services:
 
     @cached_property
     def search(self) -> Search:
-        return Search(self.embedder, self.indexes.vectors, self.indexes.keywords)
+        return Search(self.embedder, self.indexes.vectors, self.indexes.keywords, self.model_id)
 
     @cached_property
     def parsing(self) -> ParsingServer:

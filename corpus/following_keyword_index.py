@@ -1,7 +1,7 @@
 """A keyword index that follows the log of changes, and builds itself anew where its files are missing or damaged."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
@@ -15,7 +15,7 @@ from corpus.index_state import IndexState, StateName
 from corpus.store import CorpusStore
 from corpus.tantivy_keyword_index import TantivyKeywordIndex
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the analysis of words or the fields change, so that indexes of older programs are built anew."""
 
 _DESCRIPTION = Description(FORMAT, "", 0)
@@ -55,14 +55,10 @@ class FollowingKeywordIndex:
             self.follow()
 
     def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
-        opened = self._open
-        if opened is None:
-            return []
-        try:
-            return opened.index.search(audience_ids, question, limit)
-        except Unavailable as error:
-            self._fail(opened, error)
-            return []
+        return self._asked(lambda index: index.search(audience_ids, question, limit))
+
+    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
+        return self._asked(lambda index: index.score(chunk_ids, question))
 
     def follow(self) -> None:
         """Applies what changed in SQL since the last time."""
@@ -97,6 +93,16 @@ class FollowingKeywordIndex:
             self._open.index.close()
         for index in self._retired:
             index.close()
+
+    def _asked(self, ask: Callable[[TantivyKeywordIndex], list[Hit]]) -> list[Hit]:
+        opened = self._open
+        if opened is None:
+            return []
+        try:
+            return ask(opened.index)
+        except Unavailable as error:
+            self._fail(opened, error)
+            return []
 
     def _opened(self) -> _Open | None:
         """The generation on disk, if it is there, of this format, not from the future, and complete."""

@@ -57,13 +57,17 @@ class IndexedText:
     title: str
     headings: tuple[str, ...]
     text: str
+    before: str = ""
+    """Text of the chunk before it in the document, empty for the first."""
+    after: str = ""
+    """Text of the chunk after it, empty for the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     chunk_id: int
     score: float
-    """Vectors: cosine, -1 to 1. Keywords: BM25, above 0. Higher is better."""
+    """Vectors: cosine, -1 to 1. Keywords: above 0, see `KeywordIndex`. Higher is better."""
 
 
 class VectorIndex(Protocol):
@@ -83,7 +87,10 @@ class VectorIndex(Protocol):
 
 
 class KeywordIndex(Protocol):
-    """Contract: `tests/contracts/keyword_index.py`."""
+    """Scores do not depend on what else was found: those of different searches can be weighed against cosines.
+
+    Contract: `tests/contracts/keyword_index.py`.
+    """
 
     def add(self, entries: Sequence[IndexedText]) -> None:
         """Store or replace, by chunk id. Visible to `search` when this returns."""
@@ -93,3 +100,6 @@ class KeywordIndex(Protocol):
 
     def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
         """Best first, ties by chunk id; only chunks of these audiences. Any text is a valid question."""
+
+    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
+        """The scores that `search` would give to these chunks; those without a word of the question are left out."""

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from corpus.audience import Reader
 from corpus.embedder import Embedder, Vectors
 from corpus.errors import Invalid
-from corpus.fusion import fuse
 from corpus.index import Hit
 from corpus.passage import Passage, PassageChunk
 from corpus.store import CorpusStore, StoredChunk
 
-DEPTH = 100
-"""Hits fetched from each side: a chunk ranked low in both can still win after fusion."""
+DEPTH = 150
+"""Hits fetched from each side: a chunk ranked low in both can still win when the scores are added."""
 
 DEPTH_WITHIN = 2000
 """Hits fetched when only some documents are wanted, whose chunks stand anywhere in the ranking of all."""
@@ -31,6 +32,9 @@ class VectorSearch(Protocol):
 class KeywordSearch(Protocol):
     def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
         """As `corpus.index.KeywordIndex.search`."""
+
+    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
+        """As `corpus.index.KeywordIndex.score`."""
 
 
 class EmptyQuestion(Invalid):
@@ -59,7 +63,8 @@ class _Scored:
 class Search:
     """Deterministic: the same corpus, question and reader give the same passages in the same order."""
 
-    def __init__(self, embedder: Embedder, vectors: VectorSearch, keywords: KeywordSearch) -> None:
+    def __init__(self, embedder: Embedder, vectors: VectorSearch, keywords: KeywordSearch, model_id: int) -> None:
+        self._model_id = model_id
         self._embedder = embedder
         self._vectors = vectors
         self._keywords = keywords
@@ -93,29 +98,37 @@ class Search:
         if not audiences:
             return []
         depth = max(DEPTH, 2 * limit) if within is None else DEPTH_WITHIN
-        dense = self._vectors.search(audiences, self._embedder.embed([question])[0], depth)
+        direction = self._embedder.embed([question])[0]
+        dense = self._vectors.search(audiences, direction, depth)
         keywords = self._keywords.search(audiences, question, depth)
         visible = {
             candidate.chunk_id
             for candidate in store.list_candidates(reader, [hit.chunk_id for hit in (*dense, *keywords)])
             if within is None or candidate.document_id in within
         }
-        dense, keywords = _kept(dense, visible), _kept(keywords, visible)
-        fused = fuse(dense, keywords)
-        best = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))[: 3 * limit + 10]
-        cosines = {hit.chunk_id: hit.score for hit in dense}
-        words = {hit.chunk_id: hit.score for hit in keywords}
+        cosines = {hit.chunk_id: hit.score for hit in dense if hit.chunk_id in visible}
+        words = {hit.chunk_id: hit.score for hit in keywords if hit.chunk_id in visible}
+        # What only one side found has a score on the other one, too.
+        cosines |= self._cosines(store, sorted(words.keys() - cosines.keys()), direction)
+        words |= {
+            hit.chunk_id: hit.score for hit in self._keywords.score(sorted(cosines.keys() - words.keys()), question)
+        }
+        scores = {chunk_id: cosines.get(chunk_id, 0.0) + words.get(chunk_id, 0.0) for chunk_id in visible}
+        best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[: 3 * limit + 10]
         chunks = {chunk.chunk_id: chunk for chunk in store.list_stored_chunks(reader, best)}
         scored = [
-            _Scored(chunks[chunk_id], fused[chunk_id], cosines.get(chunk_id, 0.0), words.get(chunk_id, 0.0))
+            _Scored(chunks[chunk_id], scores[chunk_id], cosines.get(chunk_id, 0.0), words.get(chunk_id, 0.0))
             for chunk_id in best
             if chunk_id in chunks
         ]
         return list(_without_copies(scored))
 
-
-def _kept(hits: Sequence[Hit], visible: set[int]) -> list[Hit]:
-    return [hit for hit in hits if hit.chunk_id in visible]
+    def _cosines(self, store: CorpusStore, chunk_ids: Sequence[int], direction: Vectors) -> dict[int, float]:
+        batch = store.list_vectors(self._model_id, chunk_ids) if chunk_ids else None
+        if batch is None:
+            return {}
+        scores = batch.vectors.astype(np.float32) @ direction
+        return dict(zip(map(int, batch.chunk_ids), map(float, scores), strict=True))
 
 
 def _without_copies(scored: Iterable[_Scored]) -> Iterable[_Scored]:

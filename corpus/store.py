@@ -524,6 +524,16 @@ class CorpusStore:
         ).all()
         return _batch(rows) if rows else None
 
+    def list_vectors(self, model_id: int, chunk_ids: Sequence[int]) -> VectorBatch | None:
+        """Vectors of these chunks by chunk id; None where the model has embedded none of them."""
+        rows = self._session.execute(
+            select(Chunk.id, Chunk.version_id, ChunkVector.vector)
+            .join(ChunkVector, ChunkVector.chunk_id == Chunk.id)
+            .where(Chunk.id.in_(chunk_ids), ChunkVector.model_id == model_id)
+            .order_by(Chunk.id)
+        ).all()
+        return _batch(rows) if rows else None
+
     def list_changes(self, after: int, limit: int) -> list[IndexChange]:
         """The oldest index changes beyond `after`, ascending."""
         statement = select(IndexChange).where(IndexChange.id > after).order_by(IndexChange.id).limit(limit)
@@ -539,9 +549,13 @@ class CorpusStore:
             .where(Chunk.version_id == version_id)
             .order_by(Chunk.ordinal)
         )
+        found = list(rows)
+        texts = ["", *(row[4] for row in found), ""]
         return [
-            IndexedText(chunk_id, version_id, audience_id, language, title, tuple(headings), text)
-            for chunk_id, language, title, headings, text in rows
+            IndexedText(
+                chunk_id, version_id, audience_id, language, title, tuple(headings), text, texts[place], texts[place + 2]
+            )
+            for place, (chunk_id, language, title, headings, text) in enumerate(found)
         ]
 
     def list_versions_without_vectors(self, model_id: int, limit: int) -> list[int]:

@@ -1,7 +1,9 @@
-"""Keyword search on tantivy: BM25 over title, headings and body, only within the audiences that are asked for."""
+"""Keyword search on tantivy: BM25 over each chunk and its surroundings, only within the audiences asked for."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 
@@ -14,7 +16,7 @@ from corpus.index import Hit, IndexedText
 TERMS = "terms"
 """The tokenizer of fields that hold terms already, with spaces between."""
 WRITER_BYTES = 48_000_000
-SCORE_DIGITS = 4
+SCORE_DIGITS = 6
 """Beyond these a score depends on the order in which its terms were added up."""
 TIES = 16
 """Hits read beyond the limit, so that those that tie with the last one compete for its place by chunk id."""
@@ -57,25 +59,35 @@ class KeywordIndexInUse(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class FieldBoosts:
-    """What a match in each field counts for. `parts`: a word inside a compound, `Frist` in `Kündigungsfrist`."""
+class FieldWeights:
+    """What a perfect match in each field adds to a score.
 
-    title: float = 1.5
-    headings: float = 1.5
-    body: float = 1.0
-    parts: float = 0.4
+    Chosen on development questions; any weights near these do about as well.
+    """
+
+    own: float = 0.3
+    """The chunk's title, headings and text."""
+    around: float = 0.3
+    """The same with the texts of its neighbours: words that a passage does not repeat."""
+    pairs: float = 0.2
+    """Two words of the question that follow each other."""
+    part: float = 0.4
+    """A word inside a compound, `Frist` in `Kündigungsfrist`, against the word itself."""
 
 
-DEFAULT_BOOSTS = FieldBoosts()
+DEFAULT_WEIGHTS = FieldWeights()
+
+_SATURATED = 2.2
+"""BM25 gives a term that occurs ever so often this much of its rarity (k1 + 1)."""
 
 
 class TantivyKeywordIndex:
     """One folder, written by one process. What `add` and `remove` did is on disk when they return."""
 
-    def __init__(self, folder: Path, boosts: FieldBoosts = DEFAULT_BOOSTS) -> None:
+    def __init__(self, folder: Path, weights: FieldWeights = DEFAULT_WEIGHTS) -> None:
         """Opens the index in `folder`, an empty one if there is none. Raises `KeywordIndexDamaged`."""
         self._folder = folder
-        self._boosts = boosts
+        self._weights = weights
         self._analysis = Analysis(_languages())
         self._schema = _schema()
         self._writing = Lock()
@@ -120,17 +132,26 @@ class TantivyKeywordIndex:
             self._commit(writer)
 
     def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
-        terms = self._analysis.question_terms(question, self._present)
-        if not terms or not audience_ids or limit < 1:
+        if not audience_ids or limit < 1:
             return []
-        visible = tantivy.Query.term_set_query(self._schema, "audience_id", sorted(set(audience_ids)))
+        return self._found("audience_id", audience_ids, question, limit)
+
+    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
+        return self._found("chunk_id", chunk_ids, question, len(chunk_ids)) if chunk_ids else []
+
+    def _found(self, field: str, ids: Sequence[int], question: str, limit: int) -> list[Hit]:
+        """Best first, ties by chunk id, among the chunks with one of these ids in this field."""
+        terms = self._analysis.question_terms(question, self._present)
+        if not terms:
+            return []
+        searcher = self._searcher
+        allowed = tantivy.Query.term_set_query(self._schema, field, sorted(set(ids)))
         query = tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Must, tantivy.Query.const_score_query(visible, 0.0)),
-                (tantivy.Occur.Must, self._any_of(terms)),
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)),
+                (tantivy.Occur.Must, self._matching(searcher, terms)),
             ]
         )
-        searcher = self._searcher
         fetched = limit + TIES
         while True:
             found = searcher.search(query, fetched, count=False).hits
@@ -153,38 +174,51 @@ class TantivyKeywordIndex:
                 self._writer.wait_merging_threads()
                 self._writer = None
 
-    def _any_of(self, terms: list[QuestionTerm]) -> tantivy.Query:
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._one(term)) for term in terms])
-
-    def _one(self, term: QuestionTerm) -> tantivy.Query:
-        boosts = self._boosts
-        fields = [("title", boosts.title), ("headings", boosts.headings), ("body", boosts.body)]
-        alternatives = [self._in_fields(alternative, fields) for alternative in term.alternatives]
-        alternatives += [self._in_fields(part, [("parts", boosts.parts)]) for part in term.part]
-        alternatives += [self._in_fields(part, [("body", boosts.parts)]) for part in term.parts_of_it]
-        return alternatives[0] if len(alternatives) == 1 else tantivy.Query.disjunction_max_query(alternatives)
-
-    def _in_fields(self, term: str, fields: list[tuple[str, float]]) -> tantivy.Query:
-        queries = [
-            tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, term, "freq"), boost)
-            for field, boost in fields
-            if boost > 0
-        ]
+    def _matching(self, searcher: tantivy.Searcher, terms: Sequence[QuestionTerm]) -> tantivy.Query:
+        """BM25 in each field, over the most that the question's words could reach there."""
+        weights = self._weights
+        queries = []
+        for field, weight in (("own", weights.own), ("around", weights.around)):
+            most = _SATURATED * sum(self._rarity(searcher, field, term.alternatives) for term in terms)
+            any_of = [(tantivy.Occur.Should, self._one(field, term)) for term in terms]
+            queries.append(tantivy.Query.boost_query(tantivy.Query.boolean_query(any_of), weight / most))
+        pairs = [_pair(one.alternatives[0], other.alternatives[0]) for one, other in pairwise(terms)]
+        if pairs:
+            most = _SATURATED * sum(self._rarity(searcher, "pairs", (pair,)) for pair in pairs)
+            any_of = [(tantivy.Occur.Should, self._term("pairs", pair)) for pair in pairs]
+            queries.append(tantivy.Query.boost_query(tantivy.Query.boolean_query(any_of), weights.pairs / most))
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
+    def _rarity(self, searcher: tantivy.Searcher, field: str, alternatives: Sequence[str]) -> float:
+        """Inverse document frequency of the most frequent alternative, as BM25 has it."""
+        frequency = max(searcher.doc_freq(field, alternative) for alternative in alternatives)
+        return math.log(1 + (searcher.num_docs - min(frequency, searcher.num_docs) + 0.5) / (frequency + 0.5))
+
+    def _one(self, field: str, term: QuestionTerm) -> tantivy.Query:
+        part = self._weights.part
+        alternatives = [self._term(field, alternative) for alternative in term.alternatives]
+        alternatives += [tantivy.Query.boost_query(self._term("parts", word), part) for word in term.part]
+        alternatives += [tantivy.Query.boost_query(self._term(field, word), part) for word in term.parts_of_it]
+        return alternatives[0] if len(alternatives) == 1 else tantivy.Query.disjunction_max_query(alternatives)
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, term, "freq")
+
     def _document(self, entry: IndexedText) -> tantivy.Document:
-        title = self._analysis.document_terms(entry.title, entry.language)
-        headings = self._analysis.document_terms("\n".join(entry.headings), entry.language)
+        head = self._analysis.document_terms("\n".join([entry.title, *entry.headings]), entry.language)
         body = self._analysis.document_terms(entry.text, entry.language)
+        before = self._analysis.document_terms(entry.before, entry.language)
+        after = self._analysis.document_terms(entry.after, entry.language)
+        own = [*head.terms, *body.terms]
         document = tantivy.Document()
         document.add_unsigned("chunk_id", entry.chunk_id)
         document.add_unsigned("version_id", entry.version_id)
         document.add_unsigned("audience_id", entry.audience_id)
         document.add_text("language", entry.language)
-        document.add_text("title", " ".join(title.terms))
-        document.add_text("headings", " ".join(headings.terms))
-        document.add_text("body", " ".join(body.terms))
-        document.add_text("parts", " ".join({*title.parts, *headings.parts, *body.parts}))
+        document.add_text("own", " ".join(own))
+        document.add_text("around", " ".join([*own, *before.terms, *after.terms]))
+        document.add_text("pairs", " ".join(_pair(one, other) for one, other in pairwise(own)))
+        document.add_text("parts", " ".join({*head.parts, *body.parts}))
         return document
 
     def _delete(self, writer: tantivy.IndexWriter, field: str, ids: Sequence[int]) -> None:
@@ -209,13 +243,17 @@ class TantivyKeywordIndex:
         return frozenset(code for code, _ in self._searcher.terms_with_prefix("language", ""))
 
 
+def _pair(one: str, other: str) -> str:
+    return f"{one}\x1f{other}"
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("chunk_id", indexed=True, fast=True)
     builder.add_unsigned_field("version_id", indexed=True)
     builder.add_unsigned_field("audience_id", indexed=True)
     builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
-    for field in ("title", "headings", "body"):
+    for field in ("own", "around", "pairs"):
         builder.add_text_field(field, tokenizer_name=TERMS, index_option="freq")
     builder.add_text_field("parts", tokenizer_name=TERMS, index_option="basic")
     return builder.build()

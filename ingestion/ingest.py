@@ -19,11 +19,12 @@ from corpus.errors import Invalid
 from corpus.locator import Span
 from corpus.places import encode_places
 from corpus.store import CorpusStore, StoredChunk
+from corpus.surroundings import in_surroundings
 from ingestion.chunking import ChunkDraft, ChunkLimits, SentenceSplitter, cut, embedded_text, embedding_context
 from ingestion.limited_parsing import FileParsing
 from ingestion.parsed import ElementKind, Empty, ParsedDocument
 
-READING = "1"
+READING = "2"
 """Raised whenever parsers or chunking change what they make of the same bytes, so that files are read again."""
 
 
@@ -173,7 +174,7 @@ class Ingest:
         vectors = self._embedder.embed([chunk.embedded for file in files for chunk in file.chunks])
         found, start = [], 0
         for file in files:
-            found.append(vectors[start : start + len(file.chunks)])
+            found.append(in_surroundings(vectors[start : start + len(file.chunks)]))
             start += len(file.chunks)
         self.reached(Step.EMBEDDED)
         return found
@@ -184,9 +185,8 @@ class Ingest:
         contexts = [
             embedding_context(chunk.title, chunk.headings, count_tokens, self._limits.context) for chunk in chunks
         ]
-        return self._embedder.embed(
-            [embedded_text(context, chunk.text) for context, chunk in zip(contexts, chunks, strict=True)]
-        )
+        texts = [embedded_text(context, chunk.text) for context, chunk in zip(contexts, chunks, strict=True)]
+        return in_surroundings(self._embedder.embed(texts))
 
     def record(
         self, store: CorpusStore, read: ReadFile, vectors: Vectors, audience_id: int, now: datetime

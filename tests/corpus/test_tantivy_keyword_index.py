@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from corpus.index import IndexedText, KeywordIndex
-from corpus.tantivy_keyword_index import FieldBoosts, KeywordIndexDamaged, KeywordIndexInUse, TantivyKeywordIndex
+from corpus.tantivy_keyword_index import FieldWeights, KeywordIndexDamaged, KeywordIndexInUse, TantivyKeywordIndex
 from tests.contracts.keyword_index import HR, KeywordIndexContract, a_text, found
 
 
@@ -102,16 +103,38 @@ def test_a_reader_beside_a_writer_finds_what_was_there_when_it_opened(tmp_path: 
     assert found(reader, "leave") == [1]
 
 
-def test_boosts_decide_between_fields(tmp_path: Path) -> None:
-    texts = [a_text(1, "words", title="leave"), a_text(2, "leave", title="words")]
-    for name, boosts, expected in (
-        ("title", FieldBoosts(title=5, body=1), [1, 2]),
-        ("body", FieldBoosts(title=1, body=5), [2, 1]),
-        ("no title", FieldBoosts(title=0), [2]),
-    ):
-        index = TantivyKeywordIndex(tmp_path / name, boosts)
-        index.add(texts)
-        assert found(index, "leave") == expected
+def test_words_around_a_chunk_count_when_its_own_say_nothing(tmp_path: Path) -> None:
+    texts = [
+        replace(a_text(1, "It lasts 26 weeks."), before="Parental leave is paid."),
+        replace(a_text(2, "It lasts an hour."), after="Lunch is free."),
+    ]
+    index = TantivyKeywordIndex(tmp_path / "with")
+    index.add(texts)
+    assert found(index, "parental leave") == [1]
+    alone = TantivyKeywordIndex(tmp_path / "without", FieldWeights(around=0))
+    alone.add(texts)
+    assert all(hit.score == 0 for hit in alone.search([HR], "parental leave", 10))
+
+
+def test_words_that_follow_each_other_as_asked_count_more(tmp_path: Path) -> None:
+    index = TantivyKeywordIndex(tmp_path)
+    index.add([a_text(1, "leave the parental office now"), a_text(2, "take the parental leave now please")])
+    assert found(index, "parental leave") == [2, 1]
+
+
+def test_scores_stay_between_none_and_all_that_the_fields_can_give(tmp_path: Path) -> None:
+    index = TantivyKeywordIndex(tmp_path)
+    index.add([a_text(number, "leave " * number) for number in range(1, 20)])
+    assert all(0 < hit.score <= 0.8 for hit in index.search([HR], "leave unknown", 20))
+    assert max(hit.score for hit in index.search([HR], "leave", 20)) > 0.2
+
+
+def test_named_chunks_are_scored_as_a_search_scores_them(tmp_path: Path) -> None:
+    index = TantivyKeywordIndex(tmp_path)
+    index.add([a_text(1, "parental leave"), a_text(2, "sick leave"), a_text(3, "lunch")])
+    searched = {hit.chunk_id: hit.score for hit in index.search([HR], "parental leave", 10)}
+    assert {hit.chunk_id: hit.score for hit in index.score([2, 3], "parental leave")} == {2: searched[2]}
+    assert index.score([], "parental leave") == []
 
 
 def test_searches_go_on_while_another_thread_writes(tmp_path: Path) -> None:

@@ -229,7 +229,7 @@ class VisibilityMachine(RuleBasedStateMachine):
             return
         with self.sessions.begin() as session:
             store = CorpusStore(session)
-            search = Search(self.embedder, self.vectors, self.keywords)
+            search = Search(self.embedder, self.vectors, self.keywords, store.ensure_model(self.embedder.model))
             for user in USERS:
                 reader = store.reader(user)
                 visible = self.oracle.visible(user)
@@ -267,7 +267,7 @@ def test_an_index_that_caught_up_finds_everything_visible(tmp_path: Path) -> Non
         assert batch is not None
         vectors.add_batches({audience.id: batch})
         keywords.add(store.version_texts(version.id, audience.id))
-        found = Search(embedder, vectors, keywords).search(store, "days of leave", store.reader("owner"), 5)
+        found = Search(embedder, vectors, keywords, store.ensure_model(embedder.model)).search(store, "days of leave", store.reader("owner"), 5)
         assert [passage.text for passage in found] == ["thirty days of leave"]
         keywords.close()
 
