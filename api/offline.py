@@ -20,7 +20,8 @@ _SWITCHES = {
     # Traces of what is asked and answered: another program's settings must not turn them on here.
     "LANGSMITH_TRACING": "false",  # langchain, through ragas
     "LANGCHAIN_TRACING_V2": "false",  # langchain, its older name
-    "OTEL_SDK_DISABLED": "true",  # opentelemetry, through chromadb
+    "OTEL_SDK_DISABLED": "true",  # opentelemetry, which chromadb brings along
+    "FASTAPI_OTEL_AUTO_CONFIGURE": "false",  # fastapi, once opentelemetry is installed
 }
 
 
