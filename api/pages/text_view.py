@@ -196,12 +196,12 @@ class _Reading:
         self._end = -1
 
     def add(self, chunk: StoredChunk) -> None:
-        lines = list(_lines(chunk, self._marking))
-        self._divide(lines)
+        lines = [line for line in _lines(chunk, self._marking) if line.cells]
+        if lines:
+            self._divide(lines[0])
         self._add_headings(chunk.headings)
         for line in lines:
-            if not line.cells:
-                continue
+            self._divide(line)
             if line.gap == "" and self._goes_on(line):
                 self._append(line)
             elif line.level:
@@ -212,9 +212,8 @@ class _Reading:
                 self.blocks.append(Paragraph(_runs(line), _keeps_lines(_runs(line))))
             self._end = line.end if line.end >= 0 else self._end
 
-    def _divide(self, lines: Sequence[_Line]) -> None:
-        start = next((line.start for line in lines if line.start >= 0), -1)
-        label = self._label(start)
+    def _divide(self, line: _Line) -> None:
+        label = self._label(line.start)
         if label and label != self._divider:
             self._divider = label
             self.blocks.append(Divider(label))

@@ -126,7 +126,9 @@ export class Answer {
     const chip = cloned("chip-template");
     chip.href = link;
     chip.dataset.source = number;
-    return fill(chip, { number, about: `: ${title}${place ? `, ${place}` : ""}` });
+    chip.textContent = number;
+    chip.setAttribute("aria-label", `Source ${number}: ${title}${place ? `, ${place}` : ""}`);
+    return chip;
   }
 
   #isShown(sentences) {
