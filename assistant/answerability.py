@@ -26,8 +26,6 @@ class Features:
 
     passage_similarity: float
     """The best cosine of a passage."""
-    lead: float
-    """By how much it leads the mean of the third to fifth best."""
     sentence_similarity: float
     """The best cosine of a single statement."""
     beyond_topic: float
@@ -85,12 +83,9 @@ class Answerability:
 
 
 def features_of(reading: Reading, passages: Sequence[Passage]) -> Features:
-    cosines = sorted((passage.cosine for passage in passages), reverse=True)
-    others = cosines[2:5] or [0.0]
     best = reading.passages[0]
     return Features(
-        passage_similarity=cosines[0],
-        lead=cosines[0] - sum(others) / len(others),
+        passage_similarity=max(passage.cosine for passage in passages),
         sentence_similarity=max((found.similarity for found in reading.statements), default=0.0),
         beyond_topic=max((found.beyond_topic for found in reading.statements), default=0.0),
         topic_similarity=max(reading.topic_similarities),

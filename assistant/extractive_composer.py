@@ -1,0 +1,197 @@
+"""Composes without a language model: picks the statements of the passages that answer, and says them verbatim."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.composer import DraftSentence
+from assistant.instructions import addresses_a_model
+from assistant.question import AsksFor, read_question
+from assistant.reading import Reading, ReadStatement, read
+from assistant.sentences import StatementKind
+from assistant.words import content_words, words
+from corpus.citation import Quote
+from corpus.embedder import Embedder
+from corpus.passage import Passage
+
+NAME = "extractive"
+
+MOST_SENTENCES = 4
+MOST_ITEMS = 8
+MOST_WORDS = 130
+"""An answer grows no further once it has so many words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What makes a statement worth saying. Chosen on development halves, see docs/decisions/0005-answering.md."""
+
+    similarity: float = 1.0
+    beyond_topic: float = 0.1
+    coverage: float = 0.2
+    passage: float = 0.6
+    fits: float = 0.08
+    neighbour: float = 0.15
+    redundancy: float = 0.2
+    elsewhere: float = 0.2
+    """Taken off a further statement that stands in another passage than the first."""
+    further: float = 0.83
+    """A further statement must reach this share of the first one's score."""
+
+
+CHOSEN_WEIGHTS = Weights()
+
+_REFERS_BACK = re.compile(
+    r"(?:it|they|he|she|this|these|those|that|such|its|their|his|her|both|the latter|the former|here|there|however|also|in addition|additionally|moreover|"
+    r"furthermore|therefore|thus|then|otherwise|instead|er|sie|es|dies|diese|dieser|dieses|dabei|dafür|dazu|außerdem|jedoch|il|elle|ils|elles|"
+    r"cela|ceci|ce|celui-ci|ello|esto|eso|este|esta|estos|ellos|hij|zij|het|dit|deze)\b",
+    re.IGNORECASE,
+)
+_GREETING_WORDS = 2
+"""A statement of fewer words says nothing by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    found: ReadStatement
+    score: float
+
+
+class ExtractiveComposer:
+    def __init__(self, embedder: Embedder, weights: Weights = CHOSEN_WEIGHTS) -> None:
+        self._embedder = embedder
+        self._weights = weights
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def compose(self, question: str, passages: Sequence[Passage]) -> Iterator[DraftSentence]:
+        if not passages:
+            return
+        reading = read(read_question(question, self._embedder), passages, self._embedder)
+        chosen = self._choose(reading)
+        said: set[tuple[int, int, int]] = set()
+        for found in _with_their_context(chosen, reading):
+            lead_in = found.statement.lead_in
+            key = None if lead_in is None else (found.chunk.chunk_id, lead_in.start, lead_in.end)
+            yield _draft(found, with_lead_in=key is not None and key not in said)
+            if key is not None:
+                said.add(key)
+            said.add((found.chunk.chunk_id, found.statement.span.start, found.statement.span.end))
+
+    def _choose(self, reading: Reading) -> list[ReadStatement]:
+        """Best first."""
+        scored = sorted(self._scored(reading), key=lambda item: (-item.score, item.found.rank, item.found.place))
+        if not scored:
+            return []
+        first = scored[0]
+        chosen = [first.found]
+        length = len(words(first.found.statement.text))
+        weights = self._weights
+        while len(chosen) < MOST_SENTENCES and length < MOST_WORDS:
+            best: _Scored | None = None
+            for item in scored[1:]:
+                if item.found in chosen:
+                    continue
+                alike = max(float(item.found.vector @ other.vector) for other in chosen)
+                if alike > _NEARLY_SAME or _repeats(item.found, chosen):
+                    continue
+                score = item.score - weights.redundancy * max(0.0, alike)
+                if item.found.rank != first.found.rank:
+                    score -= weights.elsewhere
+                if score >= weights.further * first.score and (best is None or score > best.score):
+                    best = _Scored(item.found, score)
+            if best is None:
+                break
+            chosen.append(best.found)
+            length += len(words(best.found.statement.text))
+        return chosen
+
+    def _scored(self, reading: Reading) -> Iterator[_Scored]:
+        weights = self._weights
+        at = {(found.rank, found.place): found for found in reading.statements}
+        asked = set(words(reading.question.text))
+        for found in reading.statements:
+            text = found.statement.text
+            own = set(words(text))
+            if len(own) < _GREETING_WORDS or own <= asked or addresses_a_model(text):
+                continue
+            around = [
+                at[found.rank, place] for place in (found.place - 1, found.place + 1) if (found.rank, place) in at
+            ]
+            beside = max((other.similarity for other in around), default=0.0)
+            before = at.get((found.rank, found.place - 1))
+            similarity = found.similarity
+            if text.endswith(_QUESTION_MARKS):
+                similarity -= _QUESTION_PENALTY
+            elif before is not None and before.statement.text.endswith(_QUESTION_MARKS):
+                similarity = max(similarity, before.similarity - _AFTER_QUESTION)
+            score = (
+                weights.similarity * similarity
+                + weights.beyond_topic * found.beyond_topic
+                + weights.coverage * found.coverage_in_place
+                + weights.passage * found.passage.score
+                + weights.neighbour * beside
+            )
+            if reading.question.asks_for not in (AsksFor.THING, AsksFor.REASON, AsksFor.WAY):
+                score += weights.fits * found.fits
+            yield _Scored(found, score)
+
+
+_NEARLY_SAME = 0.93
+_QUESTION_MARKS = ("?", "？", "؟")
+_QUESTION_PENALTY = 0.3
+_AFTER_QUESTION = 0.1
+
+
+def _repeats(found: ReadStatement, chosen: Sequence[ReadStatement]) -> bool:
+    own = set(content_words(found.statement.text))
+    return any(len(own & set(content_words(other.statement.text))) >= 0.85 * max(1, len(own)) for other in chosen)
+
+
+def _with_their_context(chosen: Sequence[ReadStatement], reading: Reading) -> list[ReadStatement]:
+    """In reading order, the passage of the best first; with what a statement cannot be understood without."""
+    if not chosen:
+        return []
+    at = {(found.rank, found.place): found for found in reading.statements}
+    wanted = {(found.rank, found.place) for found in chosen}
+    for found in chosen:
+        before = at.get((found.rank, found.place - 1))
+        if (
+            before is not None
+            and found.statement.kind is StatementKind.SENTENCE
+            and _REFERS_BACK.match(found.statement.text)
+            and before.chunk.chunk_id == found.chunk.chunk_id
+            and not before.statement.text.endswith(_QUESTION_MARKS)
+            and not addresses_a_model(before.statement.text)
+            and len(wanted) < MOST_SENTENCES
+        ):
+            wanted.add((before.rank, before.place))
+        if found.statement.text.endswith((":", "：")):
+            items = _items_of(found, reading)
+            wanted.update((item.rank, item.place) for item in items[:MOST_ITEMS])
+    order = list(dict.fromkeys(found.rank for found in chosen))
+    return [at[key] for key in sorted(wanted, key=lambda key: (order.index(key[0]), key[1]))]
+
+
+def _items_of(lead_in: ReadStatement, reading: Reading) -> list[ReadStatement]:
+    return [
+        found
+        for found in reading.statements
+        if found.rank == lead_in.rank
+        and found.chunk.chunk_id == lead_in.chunk.chunk_id
+        and found.statement.lead_in == lead_in.statement.span
+        and not addresses_a_model(found.statement.text)
+    ]
+
+
+def _draft(found: ReadStatement, with_lead_in: bool) -> DraftSentence:
+    text = " ".join(found.statement.text.split())
+    quotes = [Quote(found.chunk.chunk_id, found.statement.text)]
+    lead_in = found.statement.lead_in
+    if with_lead_in and lead_in is not None:
+        opening = found.chunk.text[lead_in.start : lead_in.end]
+        text = f"{' '.join(opening.split())} {text}"
+        quotes.insert(0, Quote(found.chunk.chunk_id, opening))
+    return DraftSentence(text, tuple(quotes))
