@@ -24,7 +24,6 @@ from corpus.chunk import Chunk, ChunkKind, ChunkVector
 from corpus.document import Document, Version, VersionText
 from corpus.embedder import EmbeddingModel, Vectors
 from corpus.places import encode_places
-from corpus.search import Search
 from corpus.store import CorpusStore
 
 READER = "reader"
@@ -86,20 +85,20 @@ def query(data: Path, questions_file: Path) -> dict[str, object]:
     """Times of embedding a question and of the search without it; recall@10 of the vectors against exact search."""
     questions: list[str] = json.loads(questions_file.read_text())
     with Services(Settings(data=data), now, serving=True) as services:
-        embedder, indexes = services.embedder, services.indexes
+        embedder = services.embedder
         embedder.embed(["A question to warm up with."])
         embedding_ms, vectors = [], {}
         for question in questions:
             began = time.perf_counter()
             vectors[question] = embedder.embed([question])[0]
             embedding_ms.append((time.perf_counter() - began) * 1000)
-        search = Search(GivenVectors(embedder.model, vectors), indexes.vectors, indexes.keywords)
+        services.embedder = GivenVectors(embedder.model, vectors)
         milliseconds = []
         for question in [questions[0], *questions]:
             began = time.perf_counter()
             with services.sessions() as session:
                 store = CorpusStore(session)
-                search.search(store, question, store.reader(READER), LIMIT)
+                services.search.search(store, question, store.reader(READER), LIMIT)
             milliseconds.append((time.perf_counter() - began) * 1000)
         recall = _recall(services, list(vectors.values()))
     return {"milliseconds": milliseconds[1:], "embedding_ms": embedding_ms, "recall": recall}

@@ -263,7 +263,8 @@ def _run(command: list[object], settings: dict[str, str]) -> Ran:
         check=False,
     )
     seconds = time.perf_counter() - began
-    if done.returncode not in (Exit.OK, Exit.NOT_ANSWERED):
+    # An uncaught exception ends Python with the code that also says that nothing was found.
+    if done.returncode not in (Exit.OK, Exit.NOT_ANSWERED) or "Traceback (most recent call last)" in done.stderr:
         raise SystemExit(f"{' '.join(str(part) for part in command)}\nended with {done.returncode}:\n{done.stderr}")
     return Ran(seconds, _json_in(done.stdout))
 
