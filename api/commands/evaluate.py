@@ -31,20 +31,24 @@ _ALL = "all"
 )
 @click.option(
     "--question",
-    type=click.Choice(list(AskedQuestion)),
-    default=AskedQuestion.LAST,
+    type=click.Choice([kind.value for kind in AskedQuestion]),
+    default=AskedQuestion.LAST.value,
     show_default=True,
     help="What is searched where a case has earlier turns: the last turn alone, or its published rewriting.",
 )
 @click.option(
     "--scope",
-    type=click.Choice(list(ScopeChoice)),
-    default=ScopeChoice.ALL,
+    type=click.Choice([kind.value for kind in ScopeChoice]),
+    default=ScopeChoice.ALL.value,
     show_default=True,
     help="Ask over all documents, or over those that the case names.",
 )
 @click.option(
-    "--split", type=click.Choice([*Part, _ALL]), default=_ALL, show_default=True, help="Which part of the cases."
+    "--split",
+    type=click.Choice([*(part.value for part in Part), _ALL]),
+    default=_ALL,
+    show_default=True,
+    help="Which part of the cases.",
 )
 @click.option("--limit", type=click.IntRange(1), help="Ask only so many cases, evenly spread.")
 @click.option("--search-only", is_flag=True, help="Compose no answers.")
@@ -58,8 +62,8 @@ _ALL = "all"
 def command(
     set_folder: Path,
     json_file: Path | None,
-    question: AskedQuestion,
-    scope: ScopeChoice,
+    question: str,
+    scope: str,
     split: str,
     limit: int | None,
     search_only: bool,
@@ -67,7 +71,13 @@ def command(
     seed: int,
 ) -> None:
     dataset = read_dataset(set_folder)
-    options = Options(question, scope, None if split == _ALL else Part(split), limit, answers=not search_only)
+    options = Options(
+        AskedQuestion(question),
+        ScopeChoice(scope),
+        None if split == _ALL else Part(split),
+        limit,
+        answers=not search_only,
+    )
     with _folder(data) as folder, Services(Settings(data=folder), now) as services:
         with _bar("Ingesting") as on_file:
             system = MeasuredSystem(services, on_file)
