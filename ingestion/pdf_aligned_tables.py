@@ -9,10 +9,14 @@ from ingestion.pdf_list_marker import is_marker_alone
 from ingestion.pdf_page import Word
 from ingestion.pdf_table import FoundCell, FoundRow, FoundTable, header_height, is_bold, is_figure
 
+_NOWHERE = float("inf")
 _MAX_GAP = 2.6
 _MAX_LABEL_ROWS = 4
+# A run of rows that makes no table from any of its first rows is a drawing; trying every row takes minutes.
+_MAX_FAILURES = 12
 _MIN_COLUMN_GAP = 2.0
 _ALIGNED_WITHIN = 4.0
+_SAME_MIDDLE = 2.0
 _GAP_BETWEEN_FIGURES = 0.45
 _AMOUNTS = re.compile(r"\d.*[\d$€£¥—–]")
 _OPENS_AMOUNT = re.compile(r"^[$€£¥(\[<+\-−–]$|^(?:US|C|A)\$$")
@@ -38,18 +42,20 @@ def find_aligned_tables(rows: Sequence[Row]) -> list[RowsOfTable]:
     """`rows` of one column of text, from top to bottom."""
     cells = [_in_cells(row) for row in rows]
     found: list[RowsOfTable] = []
-    index = 0
+    index = failures = 0
     while index < len(cells):
         if len(cells[index].segments) < 2:
             index += 1
             continue
         end = _end_of_run(cells, index)
         table = _table(cells, index, end, found[-1].end if found else 0)
-        if table is None:
-            index += 1
-            continue
-        found.append(table)
-        index = table.end
+        if table is not None:
+            found.append(table)
+            index, failures = table.end, 0
+        elif failures < _MAX_FAILURES:
+            index, failures = index + 1, failures + 1
+        else:
+            index, failures = end, 0
     return found
 
 
@@ -87,30 +93,41 @@ def _cut_between_amounts(segment: Segment) -> list[Segment]:
 
 def _end_of_run(rows: Sequence[Row], start: int) -> int:
     end = start + 1
-    pending = 0
     last = end
     figures_left = _left_of_figures(rows[start])
     beyond_left = rows[start].segments[1].left
     while end < len(rows):
         before, row = rows[end - 1], rows[end]
-        if row.top - before.bottom > _MAX_GAP * max(before.size, row.size):
+        columns_left = beyond_left if figures_left == _NOWHERE else figures_left
+        if row.top - before.bottom > _MAX_GAP * max(before.size, row.size) or _is_prose(row, columns_left):
             break
-        # A heading may number its words apart from them ("Note 12    Commitments"), but it is set larger.
-        if row.size > 1.2 * max(other.size for other in rows[start:end]):
-            break
-        if _is_prose(row, beyond_left if figures_left == float("inf") else figures_left):
-            break
+        if figures_left < _NOWHERE:
+            # A heading may number its words apart from them ("Note 12    Commitments"), but it is set larger.
+            if row.size > 1.2 * max(other.size for other in rows[start:end]):
+                break
+            if len(row.segments) >= 2 and _opens_another_table(rows[last:end], row, columns_left):
+                break
         if len(row.segments) >= 2:
-            pending = 0
             last = end + 1
             figures_left = min(figures_left, _left_of_figures(row))
             beyond_left = min(beyond_left, row.segments[1].left)
-        else:
-            pending += 1
-            if pending > _MAX_LABEL_ROWS:
-                break
+        elif end - last >= _MAX_LABEL_ROWS:
+            break
         end += 1
     return last
+
+
+def _opens_another_table(between: Sequence[Row], row: Row, columns_left: float) -> bool:
+    """A row that only names columns, after rows of figures: without a label, or under words that introduce a table."""
+    if any(is_figure(segment.text()) for segment in row.segments):
+        return False
+    if row.left >= columns_left - row.size:
+        return True
+    for label in between:
+        words = len(label.words)
+        if label.left < columns_left and words >= 4 and (label.text().endswith(":") or words >= 7):
+            return True
+    return False
 
 
 def _is_prose(row: Row, columns_left: float) -> bool:
@@ -122,7 +139,7 @@ def _is_prose(row: Row, columns_left: float) -> bool:
 
 
 def _left_of_figures(row: Row) -> float:
-    return min((segment.left for segment in row.segments[1:] if is_figure(segment.text())), default=float("inf"))
+    return min((segment.left for segment in row.segments[1:] if is_figure(segment.text())), default=_NOWHERE)
 
 
 def _table(rows: Sequence[Row], start: int, end: int, floor: int) -> RowsOfTable | None:
@@ -136,7 +153,7 @@ def _table(rows: Sequence[Row], start: int, end: int, floor: int) -> RowsOfTable
     while start > floor and _heads_columns(rows[start - 1], rows[start], columns):
         start -= 1
     used = rows[start:end]
-    found, merged = _join_wrapped(used, [_in_columns(row, columns) for row in used], columns)
+    found, merged = _join_wrapped(used, _lines(used, columns), columns)
     height = header_height(found, merged)
     if not found[height:]:
         return None
@@ -204,9 +221,12 @@ def _is_tabular(rows: Sequence[Row], columns: Sequence[_Column]) -> bool:
 
 def _largest_cluster(values: Sequence[float]) -> int:
     ordered = sorted(values)
-    return max(
-        (sum(1 for other in ordered if value <= other <= value + _ALIGNED_WITHIN) for value in ordered), default=0
-    )
+    largest = first = 0
+    for index, value in enumerate(ordered):
+        while value - ordered[first] > _ALIGNED_WITHIN:
+            first += 1
+        largest = max(largest, index - first + 1)
+    return largest
 
 
 def _column_of(segment: Segment, columns: Sequence[_Column]) -> int:
@@ -221,9 +241,17 @@ def _column_of(segment: Segment, columns: Sequence[_Column]) -> int:
 
 
 def _heads_columns(row: Row, below: Row, columns: Sequence[_Column]) -> bool:
-    if below.top - row.bottom > 1.2 * row.size:
+    """A row right above that stands over the columns and leaves the labels alone; a title stands over the middle."""
+    if below.top - row.bottom > 1.2 * row.size or row.right > columns[-1].right + 20:
         return False
-    return all(segment.left >= columns[0].right for segment in row.segments) and row.right <= columns[-1].right + 20
+    middle = (row.left + row.right) / 2
+    return row.left >= columns[0].right and middle >= columns[1].left - row.size
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    segment: Segment
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +260,41 @@ class _Line:
     spans_columns: bool
 
 
-def _in_columns(row: Row, columns: Sequence[_Column]) -> _Line:
-    cells: list[list[Segment]] = [[] for _ in columns]
-    spans = False
-    if len(row.segments) == 1 and row.left < columns[1].left - row.size:
-        cells[0].append(row.segments[0])
-        return _Line(tuple(tuple(cell) for cell in cells), False)
+def _lines(rows: Sequence[Row], columns: Sequence[_Column]) -> list[_Line]:
+    lines: list[_Line] = []
+    above: list[_Placed] = []
+    for row in rows:
+        above = _in_columns(row, columns, above)
+        cells: list[list[Segment]] = [[] for _ in columns]
+        for placed in above:
+            cells[placed.column].append(placed.segment)
+        spans = any(
+            placed.column + 1 < len(columns) and placed.segment.right > columns[placed.column + 1].left + 1
+            for placed in above
+        )
+        lines.append(_Line(tuple(tuple(cell) for cell in cells), spans and len(row.segments) > 1))
+    return lines
+
+
+def _in_columns(row: Row, columns: Sequence[_Column], above: Sequence[_Placed]) -> list[_Placed]:
+    if len(row.segments) == 1 and row.left < columns[1].left - row.size and not _stands_under(row.segments[0], above):
+        return [_Placed(row.segments[0], 0)]
+    placed = []
     for segment in row.segments:
-        index = _column_of(segment, columns)
-        cells[index].append(segment)
-        spans = spans or (index + 1 < len(columns) and segment.right > columns[index + 1].left + 1)
-    return _Line(tuple(tuple(cell) for cell in cells), spans)
+        upper = None if is_figure(segment.text()) else _stands_under(segment, above)
+        placed.append(_Placed(segment, upper.column if upper else _column_of(segment, columns)))
+    return placed
+
+
+def _stands_under(segment: Segment, above: Sequence[_Placed]) -> _Placed | None:
+    """The heading that these words go on below: both have the same middle, beyond the labels."""
+    middle = (segment.left + segment.right) / 2
+    for placed in above:
+        upper = placed.segment
+        is_heading = placed.column > 0 and not is_figure(upper.text())
+        if is_heading and abs((upper.left + upper.right) / 2 - middle) <= _SAME_MIDDLE:
+            return placed
+    return None
 
 
 def _join_wrapped(
@@ -268,9 +320,13 @@ def _join_wrapped(
 
 def _is_cut(row: Row, following: Row | None, label: _Column) -> bool:
     """A label that fills its column and does not end goes on in the next row."""
-    if following is None or row.text().endswith((":", ".")):
+    if following is None or row.text().endswith(":"):
         return False
     first = following.segments[0].words[0]
+    if first.style.bold != row.words[-1].style.bold or following.left < row.left - row.size:
+        return False
+    if len(following.segments) == 1 and not first.text[0].islower():
+        return False
     return row.right + 0.3 * row.size + (first.right - first.left) > label.right - 0.5 * row.size
 
 

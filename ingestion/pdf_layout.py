@@ -14,6 +14,8 @@ _WIDE_GAP = 1.0
 _SAME_BASELINE = 0.35
 _RAISED = 0.6
 _MIN_GUTTER = 0.7
+# A page on which so many rows with gaps open no column is a table or a drawing; looking on takes seconds.
+_MAX_FAILURES = 60
 _DIGIT = re.compile(r"\d")
 _LEADER_DOTS = re.compile(r"^[.…·_]{4,}$")
 
@@ -230,10 +232,11 @@ def columns_of(segments: Sequence[Segment]) -> list[list[Segment]]:
     size = median(segment.size for segment in segments)
     regions: list[list[Segment]] = []
     full_width: list[Segment] = []
-    index = 0
+    index = failures = 0
     while index < len(bands):
-        found = _columns_from(bands, index, size)
+        found = _columns_from(bands, index, size) if failures < _MAX_FAILURES else None
         if found is None:
+            failures += len(bands[index].segments) > 1
             full_width.extend(bands[index].segments)
             index += 1
             continue

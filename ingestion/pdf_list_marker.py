@@ -12,7 +12,7 @@ _DASHES = frozenset("-–—*")
 _NUMBER = re.compile(r"^(?:\d{1,3}[.)]|\(\d{1,2}\)|\(?[a-zA-Z][.)]|\(?[ivxlIVXL]{1,6}[.)])$")
 _SECTION_NUMBER = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})+\.?|\d{1,3}\.|[A-Z]\.|§+)$")
 _NAMED_NUMBER = re.compile(
-    r"^(?:item|note|part|section|article|chapter|step|exhibit)\s+[\dIVX]+[A-Z]?[.:]?$", re.IGNORECASE
+    r"^(?:item|note|part|section|article|chapter|step|exhibit)\s+[\dIVX]+[A-Z]?\s*[.:]?$", re.IGNORECASE
 )
 
 

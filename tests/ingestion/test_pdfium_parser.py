@@ -485,6 +485,48 @@ def test_a_table_without_rules_is_found_by_its_columns() -> None:
     assert rows(document, table.rows) == [list(row) for row in figures]
 
 
+def statement(canvas: Canvas, y: float, year: str, amounts: tuple[str, str]) -> None:
+    """Two columns headed by stacked words, dollar signs apart from their amounts, one label over two lines."""
+    for x in (400, 480):
+        canvas.drawCentredString(x, y, "June 25,")
+        canvas.drawCentredString(x, y - 12, year)
+    for x, amount in zip((424, 504), amounts, strict=True):
+        canvas.drawString(x - 60, y - 26, "$")
+        canvas.drawRightString(x, y - 26, amount)
+        canvas.drawRightString(x, y - 52, "(10)")
+    canvas.drawString(72, y - 26, "Net income")
+    canvas.drawString(72, y - 40, "Total change in unrealized gains and losses on debt")
+    canvas.drawString(82, y - 52, "securities")
+
+
+def test_stacked_headings_wrapped_labels_and_split_amounts_are_one_cell_each() -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, FULL_LINES, y=740)
+        statement(canvas, 670, "2022", ("63,355", "63,948"))
+
+    document = parse(draw)
+    table = the_table(document).table
+    assert table is not None
+    assert rows(document, table.header) == [["", "June 25, 2022", "June 25, 2022"]]
+    assert rows(document, table.rows) == [
+        ["Net income", "$ 63,355", "$ 63,948"],
+        ["Total change in unrealized gains and losses on debt securities", "(10)", "(10)"],
+    ]
+
+
+def test_a_sentence_between_two_tables_parts_them() -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, FULL_LINES, y=740)
+        statement(canvas, 670, "2022", ("63,355", "63,948"))
+        write(canvas, "The components were as follows:", y=600)
+        statement(canvas, 582, "2021", ("12", "13"))
+
+    document = parse(draw)
+    kinds = [kind for kind, _, _ in outline(document)]
+    assert kinds == [ElementKind.PARAGRAPH, ElementKind.TABLE, ElementKind.PARAGRAPH, ElementKind.TABLE]
+    assert texts(document)[2] == "The components were as follows:"
+
+
 def test_the_caption_above_a_table_belongs_to_it() -> None:
     def draw(canvas: Canvas) -> None:
         write(canvas, "Table 2: Days of leave", y=670, size=10)
