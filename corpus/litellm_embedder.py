@@ -39,7 +39,7 @@ class LitellmEmbedder:
         batch_size: int,
         max_tokens: int = DEFAULT_MAX_TOKENS,
     ) -> None:
-        """`model` is litellm's name for it, such as `openai/text-embedding-3-small`. Without `dimension` the provider is asked once."""
+        """`model` is litellm's name for it: `openai/text-embedding-3-small`. Without `dimension` the provider is asked once."""
         self._model = model
         self._dimension = dimension
         self._api_base = api_base
@@ -105,8 +105,7 @@ class LitellmEmbedder:
 def _load_litellm() -> ModuleType:
     # It downloads a price list while it is being imported unless told to use its own.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    # Imported here because it takes seconds, and constructing an embedder must not.
-    import litellm
+    import litellm  # noqa: PLC0415  # It takes seconds to import, and constructing an embedder must not.
 
     litellm.telemetry = False
     litellm.suppress_debug_info = True

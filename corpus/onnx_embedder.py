@@ -108,8 +108,8 @@ class OnnxEmbedder:
         cached_file = self._cache_folder / f"{MODEL.name}-{FORMAT_VERSION}-{_fingerprint(weights_file)}.onnx"
         graph = _read_cached(cached_file)
         if graph is None:
-            # Imported here because onnx and its quantiser are slow to import and needed once per data folder.
-            from corpus.minilm_graph import build_quantised_graph
+            # onnx and its quantiser are slow to import and needed once per data folder.
+            from corpus.minilm_graph import build_quantised_graph  # noqa: PLC0415
 
             self._cache_folder.mkdir(parents=True, exist_ok=True)
             graph = build_quantised_graph(weights_file, self._cache_folder)
@@ -150,7 +150,7 @@ def _write_cached(file: Path, graph: bytes) -> None:
             stream.write(graph)
             stream.flush()
             os.fsync(stream.fileno())
-            os.replace(stream.name, file)
+            Path(stream.name).replace(file)
         except OSError:
             Path(stream.name).unlink(missing_ok=True)
             raise

@@ -128,7 +128,8 @@ def test_with_a_warm_cache_neither_onnx_nor_torch_is_imported(cache_folder: Path
 def reference_vectors(texts: list[str]) -> Vectors:
     """The model's forward pass in float32, one text after the other."""
     spec = find_spec(WEIGHTS_PACKAGE)
-    assert spec is not None and spec.submodule_search_locations is not None
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
     folder = Path(spec.submodule_search_locations[0]) / "model"
     weights = load_file(folder / "model.safetensors")
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
