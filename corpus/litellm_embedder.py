@@ -39,7 +39,7 @@ class LitellmEmbedder:
         batch_size: int,
         max_tokens: int = DEFAULT_MAX_TOKENS,
     ) -> None:
-        """`model` is litellm's name for it: `openai/text-embedding-3-small`. Without `dimension` the provider is asked once."""
+        """`model` is the name litellm knows, `ollama/nomic-embed-text`. Without `dimension` the provider is asked."""
         self._model = model
         self._dimension = dimension
         self._api_base = api_base

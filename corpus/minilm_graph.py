@@ -1,4 +1,4 @@
-"""Builds the quantised ONNX graph of all-MiniLM-L6-v2 from its weights. Slow to import: only when no graph is cached."""
+"""Builds the quantised ONNX graph of all-MiniLM-L6-v2 from its weights. Slow to import: only for a missing cache."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
