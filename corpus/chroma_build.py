@@ -22,7 +22,7 @@ from typing import IO, BinaryIO
 import numpy as np
 
 from corpus.errors import Unavailable
-from corpus.vector_source import VectorBatch, VectorSource
+from corpus.vector_source import VectorBatch, VectorSource, WrongDimension
 
 NICENESS = 10
 _HEAD = struct.Struct("<qqq")
@@ -52,7 +52,7 @@ def build(folder: Path, dimension: int, source: VectorSource, stopping: Callable
     packages = Path(__file__).resolve().parents[1]
     with TemporaryFile(dir=folder.parent) as batches, TemporaryFile() as said, TemporaryFile() as complained:
         # First all into a file: reading SQL at the pace of the building would keep one transaction open for minutes.
-        _write_all(batches, source, stopping)
+        _write_all(batches, source, dimension, stopping)
         batches.seek(0)
         child = subprocess.Popen(  # noqa: S603  (our own program, and a path of our own)
             command, stdin=batches, stdout=said, stderr=complained, cwd=packages
@@ -69,7 +69,9 @@ def build(folder: Path, dimension: int, source: VectorSource, stopping: Callable
         complained.seek(0)
         answer, complaint = said.read().decode(), complained.read().decode(errors="replace")
     if child.returncode != 0:
-        raise BuildFailed(answer or complaint.strip()[-300:] or f"the child ended with {child.returncode}")
+        raise BuildFailed(
+            answer or "".join(complaint.strip().splitlines()[-1:]) or f"the child ended with {child.returncode}"
+        )
     return {int(audience_id): int(count) for audience_id, count in json.loads(answer).items()}
 
 
@@ -80,11 +82,13 @@ def _wait(child: subprocess.Popen[bytes]) -> None:
         return
 
 
-def _write_all(batches: IO[bytes], source: VectorSource, stopping: Callable[[], bool]) -> None:
+def _write_all(batches: IO[bytes], source: VectorSource, dimension: int, stopping: Callable[[], bool]) -> None:
     for audience_id, expected in sorted(source.counts().items()):
         for batch in source.audience_vectors(audience_id):
             if stopping():
                 raise BuildStopped
+            if batch.vectors.shape != (len(batch), dimension):
+                raise WrongDimension(dimension, batch.vectors.shape[1:])
             batches.write(_HEAD.pack(audience_id, expected, len(batch)))
             batches.write(batch.chunk_ids.astype("<i8").tobytes())
             batches.write(batch.version_ids.astype("<i8").tobytes())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corpus.chroma_build import build
-from corpus.chroma_health import fault_in
+from corpus.chroma_health import DATABASE, fault_in
 from corpus.embedder import EmbeddingModel, Vectors
 from corpus.errors import Unavailable
 from corpus.generation import Description, Generation, Generations
@@ -35,7 +35,7 @@ class ChromaGenerations:
     """
 
     def __init__(self, folder: Path, model: EmbeddingModel, source: VectorSource) -> None:
-        self._generations = Generations(folder)
+        self._generations = Generations(folder, unsummed=[DATABASE])
         self._description = Description(FORMAT_VERSION, model.name, model.dimension)
         self._source = source
         self._current: Generation | None = None
@@ -70,7 +70,7 @@ class ChromaGenerations:
         applied = self._source.last_change_id()
         try:
             counts = build(self._generations.folder_of(number), self._description.dimension, self._source, stopping)
-        except Unavailable:
+        except BaseException:
             self._generations.discard(number)
             raise
         generation = self._generations.publish(number, self._description, applied, counts)

@@ -6,10 +6,16 @@
 """
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
+
+from corpus.errors import Unavailable
+
+DATABASE = "chroma.sqlite3"
 
 LONGEST_S = 300.0
 """Opening a collection inserts what came after its last save again, which takes seconds for thousands of rows."""
@@ -38,19 +44,31 @@ def fault_in(folder: Path, dimension: int, counts: Mapping[int, int], timeout_s:
     return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
 
 
-def main(arguments: list[str]) -> int:
-    from corpus.chroma_vector_index import ChromaFailed, ChromaVectorIndex  # noqa: PLC0415 - slow, for the child alone
+def _check_database(file: Path) -> None:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(verdict)
 
+
+def main(arguments: list[str]) -> int:
     folder, dimension = Path(arguments[0]), int(arguments[1])
     counts = {int(audience_id): int(count) for audience_id, count in json.load(sys.stdin).items()}
     try:
-        index = ChromaVectorIndex(folder, dimension)
-        index.check(counts)
-        index.close()
-    except ChromaFailed as fault:
-        sys.stdout.write(fault.reason)
+        _check_database(folder / DATABASE)
+        _check_index(folder, dimension, counts)
+    except (Unavailable, sqlite3.DatabaseError) as fault:
+        sys.stdout.write(str(fault))
         return 1
     return 0
+
+
+def _check_index(folder: Path, dimension: int, counts: Mapping[int, int]) -> None:
+    from corpus.chroma_vector_index import ChromaVectorIndex  # noqa: PLC0415 - seconds, and for the child alone
+
+    index = ChromaVectorIndex(folder, dimension)
+    index.check(counts)
+    index.close()
 
 
 if __name__ == "__main__":

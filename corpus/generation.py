@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,8 +46,10 @@ class Generation:
 class Generations:
     """A folder with `gen-1`, `gen-2` and so on, and the pointer to the one in use. For one process at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, unsummed: Collection[str] = ()) -> None:
+        """`unsummed`: names of files that change by being opened, of which no sums are kept."""
         self._folder = folder
+        self._unsummed = unsummed
 
     def folder_of(self, number: int) -> Path:
         return self._folder / f"{_PREFIX}{number}"
@@ -93,7 +95,7 @@ class Generations:
 
     def changed_file(self, generation: Generation) -> str | None:
         """A file whose content is not what it was when the generation was recorded last, or None."""
-        now = _sums(self.folder_of(generation.number), known={})
+        now = self._sums(generation.number, known={})
         paths = sorted({*now, *generation.sums})
         return next((path for path in paths if _content(now, path) != _content(generation.sums, path)), None)
 
@@ -122,8 +124,23 @@ class Generations:
         self._torn_mark(number).unlink(missing_ok=True)
 
     def _described(self, generation: Generation, applied_change: int, counts: Mapping[int, int]) -> Generation:
-        sums = _sums(self.folder_of(generation.number), generation.sums)
+        sums = self._sums(generation.number, generation.sums)
         return replace(generation, applied_change=applied_change, counts=dict(counts), sums=sums)
+
+    def _sums(self, number: int, known: Mapping[str, FileSum]) -> dict[str, FileSum]:
+        """Sums of the files; one whose size and time of change are `known` is not read again."""
+        folder = self.folder_of(number)
+        sums: dict[str, FileSum] = {}
+        for file in sorted(folder.rglob("*")):
+            if not file.is_file() or file.name in self._unsummed:
+                continue
+            path, state = file.relative_to(folder).as_posix(), file.stat()
+            before = known.get(path)
+            if before is not None and (before.size, before.changed_ns) == (state.st_size, state.st_mtime_ns):
+                sums[path] = before
+            else:
+                sums[path] = FileSum(state.st_size, state.st_mtime_ns, _crc(file))
+        return sums
 
     def _numbers(self) -> list[int]:
         if not self._folder.is_dir():
@@ -168,21 +185,6 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _sums(folder: Path, known: Mapping[str, FileSum]) -> dict[str, FileSum]:
-    """Sums of all files; one whose size and time of change are `known` is not read again."""
-    sums: dict[str, FileSum] = {}
-    for file in sorted(folder.rglob("*")):
-        if not file.is_file():
-            continue
-        path, state = file.relative_to(folder).as_posix(), file.stat()
-        before = known.get(path)
-        if before is not None and (before.size, before.changed_ns) == (state.st_size, state.st_mtime_ns):
-            sums[path] = before
-        else:
-            sums[path] = FileSum(state.st_size, state.st_mtime_ns, _crc(file))
-    return sums
 
 
 def _crc(file: Path) -> int:
