@@ -22,7 +22,7 @@ _NAME = re.compile(r"(?<=\s)[^\W\d_]*[A-Z0-9][\w-]*")
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the decision sees. Computed from the question and its passages alone, so that any search may stand behind it."""
+    """What the decision sees: made of the question and its passages alone, so that any search may stand behind it."""
 
     passage_similarity: float
     """The best cosine of a passage."""

@@ -61,7 +61,7 @@ class Answering:
         raise AssertionError("A stream of answer events ends with Finished.")
 
     def stream(self, question: str, passages: Sequence[Passage], resolver: CitationResolver) -> Iterator[AnswerEvent]:
-        """Started, then each sentence once it is verified, then Finished with the same sentences. Raises `Unavailable`."""
+        """Started, each sentence once it is verified, Finished with the same sentences. Raises `Unavailable`."""
         decision = self._answerability.decide(question, passages)
         if not decision.answer:
             yield Started(AnswerStatus.NOT_FOUND, decision.probability)

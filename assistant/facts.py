@@ -26,7 +26,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """`values` has more than one reading where the notation is ambiguous (`1.500`). `unit` is None where none is given."""
+    """`values` has several readings where the notation is ambiguous (`1.500`). `unit` is None where none is given."""
 
     text: str
     values: frozenset[Decimal]
@@ -76,67 +76,108 @@ _MONTHS = {
 }
 _MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
 _YEAR = r"(?:1[0-9]|20|21)\d\d"
+_NTH = r"(?:st|nd|rd|th)"
 _DATES = (
     re.compile(rf"\b(?P<y>{_YEAR})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})\b"),
     re.compile(rf"\b(?P<a>\d{{1,2}})[./](?P<b>\d{{1,2}})[./](?P<y>{_YEAR}|\d\d)\b"),
-    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.|º|er)?\s+(?:of\s+|de\s+)?(?P<n>{_MONTH})\b\.?(?:,?\s*(?:de\s+)?(?P<y>{_YEAR})\b)?", re.I),
-    re.compile(rf"\b(?P<n>{_MONTH})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?![.,]?\d)(?:\s*,?\s*(?P<y>{_YEAR})\b)?", re.I),
-    re.compile(rf"\b(?P<n>{_MONTH})\b\.?,?\s+(?:of\s+|de\s+)?(?P<y>{_YEAR})\b", re.I),
+    re.compile(
+        rf"\b(?P<d>\d{{1,2}})(?:{_NTH}|\.|º|er)?\s+(?:of\s+|de\s+)?(?P<n>{_MONTH})\b\.?(?:,?\s*(?:de\s+)?(?P<y>{_YEAR})\b)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?P<n>{_MONTH})\b\.?\s+(?:the\s+)?(?P<d>\d{{1,2}}){_NTH}?\b(?![.,]?\d)(?:\s*,?\s*(?P<y>{_YEAR})\b)?",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?P<n>{_MONTH})\b\.?,?\s+(?:of\s+|de\s+)?(?P<y>{_YEAR})\b", re.IGNORECASE),
     re.compile(r"(?P<y>\d{4})\s*年(?:\s*(?P<m>\d{1,2})\s*月)?(?:\s*(?P<d>\d{1,2})\s*日)?"),
-)  # fmt: skip
-_LONE_MONTH = re.compile(rf"\b(?:in|of|by|until|since|from|to|before|after|during|each|every|and|im|bis|seit|ab|en|au)\s+(?P<n>{_MONTH})\b", re.I)
+)
+_LONE_MONTH = re.compile(
+    r"\b(?:in|of|by|until|since|from|to|before|after|during|each|every|and|im|bis|seit|ab|en|au)\s+"
+    rf"(?P<n>{_MONTH})\b",
+    re.IGNORECASE,
+)
 
 _CURRENCIES = {
-    "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "dollars": "usd", "€": "eur", "eur": "eur", "euro": "eur", "euros": "eur",
-    "£": "gbp", "gbp": "gbp", "pound": "gbp", "pounds": "gbp", "¥": "jpy", "jpy": "jpy", "yen": "jpy", "chf": "chf", "francs": "chf",
-    "franken": "chf", "₹": "inr", "inr": "inr", "rupees": "inr", "cents": "cent", "cent": "cent", "元": "cny", "円": "jpy",
-}  # fmt: skip
-_UNITS = {
-    "%": "percent", "percent": "percent", "percentage": "percent", "prozent": "percent", "pct": "percent", "％": "percent",
-    "second": "second", "seconds": "second", "sekunden": "second", "secondes": "second",
-    "minute": "minute", "minutes": "minute", "min": "minute", "minuten": "minute", "minutos": "minute",
-    "hour": "hour", "hours": "hour", "hr": "hour", "hrs": "hour", "stunde": "hour", "stunden": "hour", "heures": "hour", "horas": "hour",
-    "day": "day", "days": "day", "tag": "day", "tage": "day", "tagen": "day", "jour": "day", "jours": "day", "días": "day",
-    "day's": "day", "days'": "day", "week": "week", "weeks": "week", "weeks'": "week", "woche": "week", "wochen": "week",
-    "semaine": "week", "semaines": "week", "semanas": "week", "month": "month", "months": "month", "months'": "month", "monat": "month",
-    "monate": "month", "monaten": "month", "mois": "month", "meses": "month", "year": "year", "years": "year", "years'": "year",
-    "jahr": "year", "jahre": "year", "jahren": "year", "an": "year", "ans": "year", "années": "year", "años": "year",
-    "am": "am", "a.m": "am", "pm": "pm", "p.m": "pm", "mg": "mg", "g": "g", "kg": "kg", "km": "km", "mb": "mb", "gb": "gb", "tb": "tb",
-    "天": "day", "日": "day", "周": "week", "月": "month", "年": "year", "小时": "hour",
-    **_CURRENCIES,
-}  # fmt: skip
+    word: unit
+    for unit, spellings in (
+        ("usd", "$ us$ usd dollar dollars"),
+        ("eur", "€ eur euro euros"),
+        ("gbp", "£ gbp pound pounds"),
+        ("jpy", "¥ jpy yen 円"),
+        ("chf", "chf francs franken"),
+        ("inr", "₹ inr rupees"),
+        ("cny", "元 cny yuan"),
+        ("cent", "cent cents"),
+    )
+    for word in spellings.split()
+}
+_UNITS = _CURRENCIES | {
+    word: unit
+    for unit, spellings in (
+        ("percent", "% ％ percent percentage prozent pct"),
+        ("second", "second seconds sekunden secondes"),
+        ("minute", "minute minutes min minuten minutos"),
+        ("hour", "hour hours hr hrs stunde stunden heures horas 小时"),
+        ("day", "day days day's days' tag tage tagen jour jours días 天 日"),
+        ("week", "week weeks weeks' woche wochen semaine semaines semanas 周"),
+        ("month", "month months months' monat monate monaten mois meses 月"),
+        ("year", "year years years' jahr jahre jahren an ans années años 年"),
+        ("am", "am a.m"),
+        ("pm", "pm p.m"),
+        *((unit, unit) for unit in "mg g kg km mb gb tb".split()),
+    )
+    for word in spellings.split()
+}
 _SCALES = {
-    "k": 10**3, "thousand": 10**3, "tausend": 10**3, "mille": 10**3, "mil": 10**3, "m": 10**6, "mn": 10**6, "million": 10**6, "millions": 10**6,
-    "mio": 10**6, "millionen": 10**6, "millones": 10**6, "bn": 10**9, "b": 10**9, "billion": 10**9, "billions": 10**9, "mrd": 10**9,
-    "milliarden": 10**9, "milliards": 10**9, "trillion": 10**12, "hundred": 100, "dozen": 12, "万": 10**4, "億": 10**8, "亿": 10**8,
-}  # fmt: skip
+    word: scale
+    for scale, spellings in (
+        (12, "dozen"),
+        (100, "hundred"),
+        (10**3, "k thousand tausend mille mil"),
+        (10**4, "万"),
+        (10**6, "m mn million millions mio millionen millones"),
+        (10**8, "億 亿"),
+        (10**9, "bn b billion billions mrd milliarden milliards"),
+        (10**12, "trillion"),
+    )
+    for word in spellings.split()
+}
 _DIGITS = re.compile(
     r"""(?<![\w.,])(?:(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR))\s?)?
-        (?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2}(?!\d))?|\d+(?:\s?,\s\d{3}(?!\d))+|\d+(?:[.,]\d+)?)
+        (?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2}(?!\d))?
+            | \d+(?:\s?,\s\d{3}(?!\d))+ | \d+(?:[.,]\d+)?)
         (?P<ordinal>st|nd|rd|th|º|ª)?
-        (?:[ -]?(?P<scale>thousand|million|millions|billion|billions|trillion|bn|mn|mio|mrd|millionen|milliarden|milliards|millones|hundred|
-            tausend|dozen|[kKmMbB](?![\w])|万|億|亿)\b\.?)?
+        (?:[ -]?(?P<scale>thousand|millions?|billions?|trillion|bn|mn|mio|mrd|millionen|milliarden|milliards|millones
+            |hundred|tausend|dozen|[kKmMbB](?!\w)|万|億|亿)\b\.?)?
         (?:\s?-?\s?(?P<unit>[%％$€£]|[^\W\d_]+(?:\.m)?['’]?))?""",
     re.VERBOSE,
 )
 _SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_NUMBER_WORDS: dict[str, int] = {
-    **{word: value for value, word in enumerate(_SMALL)},
-    **{word: 20 + 10 * place for place, word in enumerate(_TENS)},
-    **dict(zip("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig dreißig".split(), (*range(2, 13), 20, 30), strict=True)),
-    **dict(zip("deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente".split(), (2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 15, 20, 30), strict=True)),
-    **dict(zip("dos tres cuatro cinco seis siete ocho nueve diez doce quince veinte treinta".split(), (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30), strict=True)),
-}  # fmt: skip
+_NUMBER_WORDS = {word: value for value, word in enumerate(_SMALL)}
+_NUMBER_WORDS |= {word: 20 + 10 * place for place, word in enumerate(_TENS)}
+_NUMBER_WORDS |= {
+    word: int(value)
+    for word, value in (
+        pair.split(":")
+        for pair in """
+        zwei:2 drei:3 vier:4 fünf:5 sechs:6 sieben:7 acht:8 neun:9 zehn:10 elf:11 zwölf:12 zwanzig:20 dreißig:30
+        deux:2 trois:3 quatre:4 cinq:5 sept:7 huit:8 neuf:9 dix:10 onze:11 douze:12 quinze:15 vingt:20 trente:30
+        dos:2 tres:3 cuatro:4 cinco:5 seis:6 siete:7 ocho:8 nueve:9 diez:10 doce:12 quince:15 veinte:20 treinta:30
+        """.split()
+    )
+}
 _ORDINAL_WORDS = {
     word: value
     for value, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
 }
 _WORD_NUMBER = re.compile(
     rf"\b(?P<words>(?:{'|'.join(sorted(map(re.escape, _NUMBER_WORDS), key=len, reverse=True))})"
-    rf"(?:[- ](?:{'|'.join(_SMALL[1:])}|hundred|thousand|million|billion|and(?= (?:{'|'.join(_SMALL[1:] + _TENS)})\b)))*)\b"
+    rf"(?:[- ](?:{'|'.join(_SMALL[1:])}|hundred|thousand|million|billion"
+    rf"|and(?= (?:{'|'.join(_SMALL[1:] + _TENS)})\b)))*)\b"
     r"(?:\s?-?\s?(?P<unit>[%]|[^\W\d_]+['’]?))?",
     re.IGNORECASE,
 )
@@ -144,19 +185,27 @@ _ORDINAL_WORD = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\b", re.IGNORECASE
 
 _TOKEN = re.compile(r"[^\W_](?:[\w&@+/'’-]|[.:](?=\w))*[+#]{0,2}")
 _IDENTIFIER = re.compile(r"(?=.*[^\W\d_])(?=.*\d)|.*[@_]|.*[a-z][A-Z]")
-_ORDINAL_TOKEN = re.compile(r"\d+(?:st|nd|rd|th)$|\d+(?:[.,]\d+)?(?:k|m|bn|mn|am|pm|%|h|min)$|\d[\d,.:-]*(?:-[a-z]+)+$", re.IGNORECASE)
-_NO_NAMES = frozenset(
-    "i i'm i'd i'll i've ok yes no mr mrs ms dr the a an monday's answer source note however therefore also additionally".split()
+_ORDINAL_TOKEN = re.compile(
+    rf"\d+{_NTH}$|\d+(?:[.,]\d+)?(?:k|m|bn|mn|am|pm|%|h|min)$|\d[\d,.:-]*(?:-[a-z]+)+$", re.IGNORECASE
 )
-_GERMAN = frozenset("der die das und ist nicht ein eine sind wird werden für mit auf von zu den dem im oder bei nach".split())
+_NO_NAMES = frozenset(
+    "i i'm i'd i'll i've ok yes no mr mrs ms dr the a an monday's answer source note however therefore also "
+    "additionally".split()
+)
+_GERMAN = frozenset(
+    "der die das und ist nicht ein eine sind wird werden für mit auf von zu den dem im oder bei nach".split()
+)
 _GERMAN_DETERMINERS = frozenset(
-    "der die das den dem des ein eine einen einem einer eines kein keine keinen im am zum zur vom ins beim ihr ihre ihren sein seine unser "
-    "unsere jede jeder jedes alle diese dieser dieses".split()
+    "der die das den dem des ein eine einen einem einer eines kein keine keinen im am zum zur vom ins beim ihr ihre "
+    "ihren sein seine unser unsere jede jeder jedes alle diese dieser dieses".split()
 )
 
 
 def missing_facts(text: str, sources: Sequence[str], titles: Sequence[str] = ()) -> list[Fact]:
-    """What `text` states and `sources` together do not. A name may stand in `titles` instead: they say what a source is about."""
+    """What `text` states and `sources` together do not.
+
+    A name may stand in `titles` instead, since they say what a source is about.
+    """
     stated = _stated(text)
     source_text = "\n".join(sources)
     sourced = _stated(source_text)
@@ -186,7 +235,8 @@ def names(text: str) -> tuple[str, ...]:
 _TIME = re.compile(
     rf"\b{_YEAR}\b|\b\d{{1,2}}:\d\d\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|"
     r"\b(?:days?|weeks?|months?|years?|hours?|minutes?|annual|annually|daily|weekly|monthly|yearly|quarterly|century|centuries|"
-    r"today|tomorrow|deadline|tage?n?|wochen?|monate?n?|jahre?n?|stunden?|jours?|semaines?|mois|ans|heures?|días?|semanas?|mes(?:es)?|años?)\b",
+    r"today|tomorrow|deadline|tage?n?|wochen?|monate?n?|jahre?n?|stunden?|jours?|semaines?|mois|ans|heures?|días?|semanas?|"
+    r"mes(?:es)?|años?)\b",
     re.IGNORECASE,
 )
 
@@ -224,9 +274,9 @@ def _readings(match: re.Match[str]) -> Iterator[_Day]:
         if year is not None and year < 100:
             year += 2000 if year < 70 else 1900
         first, second = int(parts["a"]), int(parts["b"])
-        for month, day in dict.fromkeys(((first, second), (second, first))):
-            if 1 <= month <= 12 and 1 <= day <= 31:
-                yield _Day(year, month, day)
+        for one, other in dict.fromkeys(((first, second), (second, first))):
+            if 1 <= one <= 12 and 1 <= other <= 31:
+                yield _Day(year, one, other)
         return
     month = _MONTHS[parts["n"].casefold()] if parts.get("n") else int(parts["m"]) if parts.get("m") else None
     day = int(parts["d"]) if parts.get("d") else None
@@ -239,14 +289,22 @@ def _numbers(text: str) -> Iterator[tuple[int, _Number]]:
     taken: list[tuple[int, int]] = []
     for match in _DIGITS.finditer(text):
         following = text[match.end("digits") : match.end("digits") + 2]
-        if not match["ordinal"] and not match["scale"] and re.match(r"[^\W\d_]", following) and not _glued_unit(text, match.end("digits")):
-            continue  # `3rd` is a number, `3d` and `401k-plan` are identifiers: names.
+        known = match["ordinal"] or match["scale"] or _glued_unit(text, match.end("digits"))
+        if re.match(r"[^\W\d_]", following) and not known:
+            continue  # `3rd` and `3kg` are numbers, `3d` and `12b` identifiers: names.
         if re.match(r"[.:/]\d", following):
             continue  # A version, a time of day, a path: compared as a name.
-        values = frozenset(value * _SCALES.get((match["scale"] or "").casefold(), 1) for value in _values(match["digits"]))
+        scale = _SCALES.get((match["scale"] or "").casefold(), 1)
+        values = frozenset(value * scale for value in _values(match["digits"]))
         currency = _CURRENCIES.get((match["currency"] or "").casefold())
         unit = currency or _unit(match["unit"])
-        end = match.end("unit") if unit and not currency else match.end("scale") if match["scale"] else match.end("digits")
+        end = (
+            match.end("unit")
+            if unit and not currency
+            else match.end("scale")
+            if match["scale"]
+            else match.end("digits")
+        )
         taken.append((match.start(), end))
         yield match.start(), _Number(text[match.start() : end], values, unit)
     for match in _WORD_NUMBER.finditer(text):
@@ -301,7 +359,9 @@ def _has_number(number: _Number, sourced: _Stated, source_text: str) -> bool:
         return True
     if number.unit not in (None, "year"):
         return False
-    parts = {part for date in sourced.dates for day in date.readings for part in (day.year, day.day)}
+    parts = {
+        part for date in sourced.dates for day in date.readings for part in (day.year, day.day) if part is not None
+    }
     ordinals = {_ORDINAL_WORDS[match[0].casefold()] for match in _ORDINAL_WORD.finditer(source_text)}
     if any(value in parts or value in ordinals for value in number.values):
         return True
@@ -341,7 +401,7 @@ def _names(text: str) -> Iterator[str]:
         if re.fullmatch(r"\d+(?:[.:/]\d+)+", name) and not re.fullmatch(r"\d+\.\d+", name):
             yield name
             continue
-        if not name[0].isupper() or is_function_word(name) or name.casefold() in _MONTHS and len(name) <= 3:
+        if not name[0].isupper() or is_function_word(name) or (name.casefold() in _MONTHS and len(name) <= 3):
             continue
         if name.isupper():
             yield name
@@ -349,7 +409,9 @@ def _names(text: str) -> Iterator[str]:
         if _opens_sentence(text, token.start()) and not _is_name_by_its_neighbour(tokens, place, text):
             continue
         before = tokens[place - 1][0] if place else ""
-        if german and (before.casefold() in _GERMAN_DETERMINERS or re.fullmatch(r"[a-zäöüß]+(?:e|en|er|es|em)", before)):
+        if german and (
+            before.casefold() in _GERMAN_DETERMINERS or re.fullmatch(r"[a-zäöüß]+(?:e|en|er|es|em)", before)
+        ):
             continue  # German writes every noun with a capital.
         yield name
 
@@ -365,7 +427,12 @@ def _is_name_by_its_neighbour(tokens: Sequence[re.Match[str]], place: int, text:
         return False
     following = tokens[place + 1]
     gap = text[tokens[place].end() : following.start()]
-    return gap == " " and following[0][0].isupper() and not following[0].isupper() and not is_function_word(tokens[place][0])
+    return (
+        gap == " "
+        and following[0][0].isupper()
+        and not following[0].isupper()
+        and not is_function_word(tokens[place][0])
+    )
 
 
 def _named_words(texts: Sequence[str]) -> set[str]:
@@ -389,7 +456,7 @@ def _has_name(name: str, named: set[str], source_text: str, titles: Sequence[str
 
 
 def _is_acronym(letters: str, text: str) -> bool:
-    """The initials of words in a row, small words counted or not: `PTO` of `paid time off`, `DOJ` of `Department of Justice`."""
+    """Initials of words in a row: `PTO` of `paid time off`, `DOJ` of `Department of Justice`."""
     every = re.findall(r"[^\W\d_]+", text.casefold())
     telling = [word for word in every if not is_function_word(word)]
     return any(letters in "".join(word[0] for word in row) for row in (every, telling))

@@ -42,7 +42,10 @@ class LitellmLanguageModel:
         clock: Callable[[], float],
         wait: Callable[[float], None],
     ) -> None:
-        """`model` is litellm's name for it, such as `openai/gpt-4.1-mini` or `ollama/llama3.2`. `clock` counts seconds, never backwards."""
+        """`model` is litellm's name for it, such as `openai/gpt-4.1-mini` or `ollama/llama3.2`.
+
+        `clock` counts seconds and never goes back, `wait` lets so many of them pass.
+        """
         self._model = model
         self._api_base = api_base
         self._api_key = api_key
@@ -75,9 +78,8 @@ class LitellmLanguageModel:
         pieces: queue.Queue[str | _Failed | _Ended] = queue.Queue()
         abandoned = Event()
         # A thread of its own, because a provider that sends keep-alives and no text blocks its reader without end.
-        Thread(
-            target=self._read, args=(messages, deadline - self._clock(), pieces, abandoned), daemon=True, name="language-model"
-        ).start()
+        arguments = (messages, deadline - self._clock(), pieces, abandoned)
+        Thread(target=self._read, args=arguments, daemon=True, name="language-model").start()
         try:
             while True:
                 try:
@@ -168,7 +170,7 @@ def _load_litellm() -> ModuleType:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ["LITELLM_MODE"] = "PRODUCTION"
     # Imported here because it takes seconds, and constructing a model must not.
-    import litellm
+    import litellm  # noqa: PLC0415 - nine seconds
 
     litellm.telemetry = False
     litellm.suppress_debug_info = True

@@ -11,19 +11,19 @@ REACH = 4
 
 _NEGATIONS = frozenset(
     """
-    not no never neither nor none nobody nothing nowhere cannot without hardly can't won't don't doesn't didn't isn't aren't wasn't weren't
-    haven't hasn't hadn't wouldn't shouldn't couldn't mustn't needn't n't
-    nicht kein keine keinen keinem keiner keines nie niemals ohne
-    pas jamais aucun aucune sans ni
-    nunca jamás ningún ninguna ninguno sin tampoco nessun nessuno niet geen nooit zonder não nenhum nenhuma sem не нет никогда без
+    not no never neither nor none nobody nothing nowhere cannot without hardly can't won't don't doesn't
+    didn't isn't aren't wasn't weren't haven't hasn't hadn't wouldn't shouldn't couldn't mustn't needn't n't
+    nicht kein keine keinen keinem keiner keines nie niemals ohne pas jamais aucun aucune sans ni nunca
+    jamás ningún ninguna ninguno sin tampoco nessun nessuno niet geen nooit zonder não nenhum nenhuma sem не
+    нет никогда без
     """.split()
 )
 _BEFORE_ITS_NEGATION = frozenset("pas jamais nicht niet".split())
 """These also follow what they negate: `gilt nicht`, `ne couvre pas`."""
 
 _NOT_REALLY = re.compile(
-    r"\b(?:not only|not just|not necessarily limited|no later than|no more than|no less than|no fewer than|not more than|not less than|"
-    r"no longer than|not later than|whether or not|no matter|not limited to|no doubt|nicht nur|non seulement|no solo|no sólo|no\.)",
+    r"\b(?:not only|not just|not necessarily limited|no (?:later|more|less|fewer|longer) than|"
+    r"not (?:more|less|later) than|whether or not|no matter|not limited to|no doubt|nicht nur|non seulement|no solo|no sólo|no\.)",
     re.IGNORECASE,
 )
 
@@ -62,7 +62,12 @@ _OPPOSITES = tuple(
         ("full-time", "part-time"),
     )
 )
-_BARE_OPPOSITES = (("at least", "at most"), ("no more than", "at least"), ("up to", "at least"), ("more than", "less than"))
+_BARE_OPPOSITES = (
+    ("at least", "at most"),
+    ("no more than", "at least"),
+    ("up to", "at least"),
+    ("more than", "less than"),
+)
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:.!?。！？،؛]")
 
@@ -83,7 +88,7 @@ def contradiction(sentence: str, quotes: Sequence[str]) -> str | None:
     if turned and not any(word in sourced.negated for word in said.negated):
         return f"it negates “{min(turned)}”, its quotes do not"
     turned = (sourced.negated & shared) - said.negated
-    # The quotes may hold a clause that the sentence does not speak of: only one it shares most of its words with counts.
+    # The quotes may hold a clause that the sentence does not speak of: only one that shares most of its words counts.
     for quote in quotes:
         for clause in _clauses(quote):
             found = _clause(clause)
@@ -98,9 +103,12 @@ def _opposite(sentence: str, quotes: Sequence[str]) -> str | None:
     sourced = {stem(word) for quote in quotes for word in words(quote)}
     for pair in _OPPOSITES:
         for one, other in (pair, pair[::-1]):
-            if said & one and not said & other and sourced & other and not sourced & one and not (said & sourced & one):
+            if said & one and not said & other and sourced & other and not sourced & one:
                 return f"it says “{min(said & one)}”, its quotes “{min(sourced & other)}”"
-    folded, source = f" {' '.join(words(sentence))} ", f" {' '.join(word for quote in quotes for word in words(quote))} "
+    folded, source = (
+        f" {' '.join(words(sentence))} ",
+        f" {' '.join(word for quote in quotes for word in words(quote))} ",
+    )
     for bare in _BARE_OPPOSITES:
         for phrase, opposite in (bare, bare[::-1]):
             if f" {phrase} " in folded and f" {opposite} " in source and f" {phrase} " not in source:
@@ -113,7 +121,8 @@ def _clauses(text: str) -> list[str]:
 
 
 def _clause(text: str) -> _Clause:
-    tokens = [token.casefold().replace("’", "'") for token in _TOKEN.findall(_NOT_REALLY.sub(" ", text.replace(" n't", "n't")))]
+    readable = _NOT_REALLY.sub(" ", text.replace(" n't", "n't"))
+    tokens = [token.casefold().replace("’", "'") for token in _TOKEN.findall(readable)]
     stems: set[str] = set()
     negated: set[str] = set()
     for place, token in enumerate(tokens):

@@ -25,18 +25,38 @@ class AsksFor(StrEnum):
     THING = "thing"
 
 
-_CUES = (
-    (AsksFor.QUANTITY, re.compile(
-        r"\bhow (?:many|much|long|often|far|old|tall|big|large|high|fast|soon|late|early)\b|\b(?:percentage|number of|amount|price|cost|costs|rate|limit)\b"
-        r"|\bwie ?(?:viele?|lange|oft|hoch|teuer|weit)\b|\bcombien\b|\bcuánt[oa]s?\b|\bquant[oi]\b|\bhoeveel\b|多少|几", re.I)),
-    (AsksFor.TIME, re.compile(
-        r"\bwhen\b|\b(?:what|which) (?:year|date|time|day|month)\b|\bdeadline\b|\bwann\b|\bquand\b|\bcuándo\b|\bquando\b|\bwanneer\b|когда|什么时候|何时|いつ|متى", re.I)),
-    (AsksFor.PERSON, re.compile(r"\bwho(?:se|m)?\b|\bwe[rmn]\b|\bqui\b|\bquién(?:es)?\b|\bchi\b|\bwie is\b|\bкто\b|谁|誰|\bمن هو", re.I)),
-    (AsksFor.PLACE, re.compile(
-        r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|room|floor|office)\b|\bwo\b|\bwohin\b|\boù\b|\bdónde\b|\bdove\b|\bwaar\b|\bгде\b|哪里|どこ|\bأين\b", re.I)),
-    (AsksFor.REASON, re.compile(r"\bwhy\b|\breasons?\b|\bwarum\b|\bweshalb\b|\bpourquoi\b|\bpor qué\b|\bperché\b|\bwaarom\b|почему|为什么|なぜ", re.I)),
-    (AsksFor.WAY, re.compile(r"\bhow\b|\bwie\b|\bcomment\b|\bcómo\b|\bcome\b|\bhoe\b|\bкак\b|怎么|如何", re.I)),
-)  # fmt: skip
+_CUES = tuple(
+    (kind, re.compile(cue, re.IGNORECASE))
+    for kind, cue in (
+        (
+            AsksFor.QUANTITY,
+            r"\bhow (?:many|much|long|often|far|old|tall|big|large|high|fast|soon|late|early)\b"
+            r"|\b(?:percentage|number of|amount|price|costs?|rate|limit)\b"
+            r"|\bwie ?(?:viele?|lange|oft|hoch|teuer|weit)\b|\bcombien\b|\bcuánt[oa]s?\b"
+            r"|\bquant[oi]\b|\bhoeveel\b|多少|几",
+        ),
+        (
+            AsksFor.TIME,
+            r"\bwhen\b|\b(?:what|which) (?:year|date|time|day|month)\b|\bdeadline\b|\bwann\b"
+            r"|\bquand\b|\bcuándo\b|\bquando\b|\bwanneer\b|когда|什么时候|何时|いつ|متى",
+        ),
+        (
+            AsksFor.PERSON,
+            r"\bwho(?:se|m)?\b|\bwe[rmn]\b|\bqui\b|\bquién(?:es)?\b|\bchi\b|\bwie is\b|\bкто\b|谁|誰|\bمن هو",
+        ),
+        (
+            AsksFor.PLACE,
+            r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|room|floor|office)\b|\bwo\b|\bwohin\b"
+            r"|\boù\b|\bdónde\b|\bdove\b|\bwaar\b|\bгде\b|哪里|どこ|\bأين\b",
+        ),
+        (
+            AsksFor.REASON,
+            r"\bwhy\b|\breasons?\b|\bwarum\b|\bweshalb\b|\bpourquoi\b|\bpor qué\b|\bperché\b"
+            r"|\bwaarom\b|почему|为什么|なぜ",
+        ),
+        (AsksFor.WAY, r"\bhow\b|\bwie\b|\bcomment\b|\bcómo\b|\bcome\b|\bhoe\b|\bкак\b|怎么|如何"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +75,7 @@ class ReadQuestion:
 
 
 def read_question(text: str, embedder: Embedder) -> ReadQuestion:
-    """A word weighs as much as the question's vector moves when it is left out, which no list of frequencies can tell."""
+    """A word weighs as much as the question's vector moves when it is left out: no list of frequencies is needed."""
     tokens = text.split()
     places: dict[str, set[int]] = {}
     for place, token in enumerate(tokens):

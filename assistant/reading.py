@@ -20,8 +20,9 @@ STATEMENTS_PER_PASSAGE = 24
 
 @dataclass(frozen=True, slots=True)
 class ReadStatement:
-    """`place` counts the statements of its passage. `similarity` is the cosine to the question, `beyond_topic` that of what
-    both say beyond the passage's topic. `coverage` is the weighted share of the question's words in it, `coverage_in_place` with its topic's words.
+    """`place` counts the statements of its passage. `similarity` is the cosine to the question, `beyond_topic` that of
+    what both say beyond the passage's topic. `coverage` is the weighted share of the question's words in it,
+    `coverage_in_place` with its topic's words added.
     """
 
     rank: int

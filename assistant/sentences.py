@@ -34,6 +34,8 @@ class Statement:
 TITLE_WORDS = 12
 """A line of at most so many words that ends in no punctuation is a title."""
 
+_PUNCTUATION = ".!?…。！？؟۔।:：;,"
+
 WRAPPED_LINE = 45
 """A line of at least so many characters that ends in no punctuation goes on in the next one."""
 
@@ -53,18 +55,19 @@ _GERMAN_ORDINAL = re.compile(r"\b(?:am|vom|zum|der|den|im|bis|dem|des|ab|seit|un
 
 _ABBREVIATIONS = frozenset(
     """
-    mr mrs ms mx dr prof rev hon gen col lt sgt capt sr jr st mt ft vs etc al fig figs eq sec secs ch chap vol
-    no nos nr art para ref refs ed eds trans approx est dept inc ltd co corp bros llc govt univ assn ave blvd
-    jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur fri sat sun e.g i.e eg ie cf viz
-    a.m p.m ph.d m.d u.s u.k incl excl max min tel ext p pp par
-    bzw z.b d.h u.a o.ä usw ca evtl ggf inkl exkl zzgl abs nr str hr fr dipl ing bspw vgl sog mind mio mrd
-    mme mlle av env ex sté sr sra dña ud uds pág núm tel av dott sig sigg ecc pag n mevr dhr bijv enz
+    mr mrs ms mx dr prof rev hon gen col lt sgt capt sr jr st mt ft vs etc al fig figs eq sec secs ch chap
+    vol no nos nr art para ref refs ed eds trans approx est dept inc ltd co corp bros llc govt univ assn ave
+    blvd jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur fri sat sun e.g i.e eg
+    ie cf viz a.m p.m ph.d m.d u.s u.k incl excl max min tel ext p pp par bzw z.b d.h u.a o.ä usw ca evtl
+    ggf inkl exkl zzgl abs nr str hr fr dipl ing bspw vgl sog mind mio mrd mme mlle av env ex sté sr sra dña
+    ud uds pág núm tel av dott sig sigg ecc pag n mevr dhr bijv enz
     """.split()
 )
-_OPENS_SENTENCE_EVEN_AFTER_THESE = frozenset({"etc", "inc", "ltd", "co", "corp", "a.m", "p.m", "u.s", "u.k", "usw", "ecc", "enz", "al"})
+_OPENS_SENTENCE_EVEN_AFTER_THESE = frozenset("etc inc ltd co corp a.m p.m u.s u.k usw ecc enz al".split())
 _STARTERS = frozenset(
     "the this that these those it its he she they we you i in on at for if when while as a an and but or however there "
-    "to by with from after before our your their his her all any no not please most some der die das wir sie es".split()
+    "by with from after before our your their his her all any no not please most some der die das wir sie es "
+    "to".split()
 )
 
 
@@ -99,26 +102,22 @@ def _is_boundary(text: str, begin: int, mark: int, stop: int, end: int) -> bool:
         following = _NEXT_WORD.match(text, stop, end)
         return following is None or not following[1][0].islower()
     following = _NEXT_WORD.match(text, stop, end)
-    if following is None:
-        return True
-    next_word = following[1]
-    if next_word[0].islower():
-        return False
     last = _LAST_WORD.search(text[begin:stop])
-    if last is None:
-        return True
-    word = last[1].lstrip("\"'“‘«„([`").casefold()
-    opens = next_word.strip("\"'“”‘’,;:").casefold() in _STARTERS
+    if following is None or last is None:
+        return following is None or not following[1][0].islower()
+    return not following[1][0].islower() and _ends_sentence(last[1], following[1], text[begin : mark + 1])
+
+
+def _ends_sentence(last: str, following: str, before: str) -> bool:
+    """Whether the full stop after `last` is one, `following` having a capital. `before` is the sentence so far."""
+    word = last.lstrip("\"'“‘«„([`").casefold()
+    opens = following.strip("\"'“”‘’,;:").casefold() in _STARTERS
     if word in _ABBREVIATIONS:
         return opens and word in _OPENS_SENTENCE_EVEN_AFTER_THESE
-    if _DOTTED.search(word):
+    if _DOTTED.search(word) or (len(word) == 1 and word.isalpha()):
         return opens
-    if len(word) == 1 and word.isalpha():
-        return opens
-    if _GERMAN_ORDINAL.search(text[begin : mark + 1]):
-        return False
     # `2.` alone opens a numbered line; it is no sentence.
-    return not (word.isdigit() and mark - len(word) <= begin)
+    return _GERMAN_ORDINAL.search(before) is None and not (word.isdigit() and len(before) <= len(word) + 1)
 
 
 def _prose(text: str) -> Iterator[Statement]:
@@ -144,7 +143,7 @@ def _prose(text: str) -> Iterator[Statement]:
 
 def _is_title(span: Span, text: str) -> bool:
     line = text[span.start : span.end]
-    return "\n" not in line and len(line.split()) <= TITLE_WORDS and line[-1] not in ".!?…。！？؟۔।:：;," and len(line) <= 90
+    return "\n" not in line and len(line.split()) <= TITLE_WORDS and len(line) <= 90 and line[-1] not in _PUNCTUATION
 
 
 def _paragraphs(text: str) -> Iterator[tuple[Span, bool]]:

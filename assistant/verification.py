@@ -65,7 +65,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class MeaningThreshold:
-    """Support is `cosine_weight` * cosine + (1 - `cosine_weight`) * share of the sentence's content words in the quotes."""
+    """Support is `cosine_weight` * cosine + (1 - `cosine_weight`) * share of the sentence's words in the quotes."""
 
     cosine_weight: float
     least_support: float
@@ -113,9 +113,7 @@ class Verifier:
     def _failures(self, sentence: str, quotes: Sequence[FoundQuote]) -> list[Failure]:
         texts = [quote.text for quote in quotes]
         titles = [line for quote in quotes for line in (quote.passage.title, *quote.passage.headings)]
-        failures = [
-            Failure(_FACT_FAILURES[fact.kind], fact.text) for fact in missing_facts(sentence, texts, titles)
-        ]
+        failures = [Failure(_FACT_FAILURES[fact.kind], fact.text) for fact in missing_facts(sentence, texts, titles)]
         turned = contradiction(sentence, texts)
         if turned is not None:
             failures.append(Failure(FailureKind.POLARITY, turned))

@@ -1,4 +1,4 @@
-"""Fits the decision whether to answer (assistant/answerability.json) on development cases and prints its operating curve.
+"""Fits the decision whether to answer (assistant/answerability.json) and prints its operating curve.
 
     collect  ingests the development sets into fresh folders, asks, and writes one line of features per question
     fit      fits on the development lines, chooses the operating point on them, reports on the others
@@ -12,6 +12,7 @@
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -86,14 +87,22 @@ def collect(data: Path, work: Path) -> Iterator[Row]:
         settings = Settings(data=work / name)
         with Services(settings, clock=lambda: datetime.now(UTC)) as services:
             system = MeasuredSystem(services, on_file=lambda done, of_all: None)
-            unread = system.ingest_passages(dataset.passages) if dataset.passages else system.ingest(dataset.documents_folder)
-            print(f"{name}: ingested, {len(unread)} not read", flush=True)
+            unread = (
+                system.ingest_passages(dataset.passages)
+                if dataset.passages
+                else system.ingest(dataset.documents_folder)
+            )
+            _say(f"{name}: ingested, {len(unread)} not read")
             decision = Answerability(services.embedder, fitted_calibration())
 
-            def search(question: str, scope: frozenset[str] | None, system: MeasuredSystem = system) -> Sequence[Passage]:
+            def search(
+                question: str, scope: frozenset[str] | None, system: MeasuredSystem = system
+            ) -> Sequence[Passage]:
                 return system.search(question, ANSWER_PASSAGES, scope)
 
-            yield from _rows_of(dataset, [other for key, other in sets.items() if key not in (name, REPORT_SET)], search, decision)
+            yield from _rows_of(
+                dataset, [other for key, other in sets.items() if key not in (name, REPORT_SET)], search, decision
+            )
 
 
 def _rows_of(dataset: Dataset, others: Sequence[Dataset], search: Search, decision: Answerability) -> Iterator[Row]:
@@ -239,10 +248,10 @@ def auroc(confidence: Numbers, has_answer: NDArray[np.bool_]) -> float:
 
 
 def report(found: Fit) -> None:
-    print(f"intercept {found.calibration.intercept}, threshold {found.calibration.threshold}")
+    _say(f"intercept {found.calibration.intercept}, threshold {found.calibration.threshold}")
     for name, weight in found.calibration.weights.items():
-        print(f"  {name:22} {weight:8.3f}")
-    print(f"\n{'rows':44} {'n':>4} {'abstained':>10} {'of answerable':>14} {'AUROC':>7}")
+        _say(f"  {name:22} {weight:8.3f}")
+    _say(f"\n{'rows':44} {'n':>4} {'abstained':>10} {'of answerable':>14} {'AUROC':>7}")
     keys = list(dict.fromkeys((row.develop, row.group, row.kind) for row in found.rows))
     for develop, group, kind in sorted(keys, key=lambda key: (not key[0], key[1], key[2])):
         _print_line(found, [row for row in found.rows if (row.develop, row.group, row.kind) == (develop, group, kind)])
@@ -259,17 +268,19 @@ def _print_line(found: Fit, rows: Sequence[Row]) -> None:
     missed = f"{abstained[has_answer].mean():14.3f}" if has_answer.any() else f"{'-':>14}"
     area = f"{auroc(confidence, has_answer):7.3f}" if has_answer.any() and (~has_answer).any() else f"{'-':>7}"
     role = "development" if rows[0].develop else "held out"
-    print(f"{f'{role}: {rows[0].group}, {rows[0].kind}':44} {len(rows):4} {recall} {missed} {area}")
+    _say(f"{f'{role}: {rows[0].group}, {rows[0].kind}':44} {len(rows):4} {recall} {missed} {area}")
 
 
 def _print_curve(found: Fit, group: str, rows: Sequence[Row]) -> None:
     confidence, has_answer = found.probabilities(rows), np.array([row.has_answer for row in rows])
-    print(f"\n{group}, held out: threshold, share answered, share of those without an answer, abstention recall, false abstention")
+    _say(
+        f"\n{group}, held out: threshold, share answered, share of those without an answer, abstention recall, false abstention"
+    )
     for threshold in sorted({0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, found.calibration.threshold}):
         answered = confidence >= threshold
         risk = (~has_answer)[answered].mean() if answered.any() else 0.0
         mark = "  <- operating point" if threshold == found.calibration.threshold else ""
-        print(
+        _say(
             f"  {threshold:5.3f} {answered.mean():6.3f} {risk:6.3f} {(~answered)[~has_answer].mean():6.3f} "
             f"{(~answered)[has_answer].mean():6.3f}{mark}"
         )
@@ -287,6 +298,11 @@ def write(found: Fit, path: Path) -> None:
         "threshold": found.calibration.threshold,
     }
     path.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def read_rows(path: Path) -> list[Row]:
