@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -109,12 +109,12 @@ def upload(
     request: Request,
     context: Context,
     user: As,
-    file: list[UploadFile],
+    file: Annotated[list[UploadFile] | None, File()] = None,
     audience: Annotated[str, Form(max_length=100)] = EVERYONE,
 ) -> HTMLResponse:
-    """Adds the files one by one; one that fails does not stop the others."""
+    """Adds the files one by one; one that fails does not stop the others. A form without any is answered too."""
     services = context.services
-    chosen = [item for item in file if item.filename]
+    chosen = [item for item in file or () if item.filename]
     uploaded = tuple(_upload(services, item, audience, user) for item in chosen)
     listing = _listing(services, user, "", "", 1)
     failed = bool(uploaded) and all(item.outcome is Outcome.FAILED for item in uploaded)

@@ -8,7 +8,7 @@ from corpus.errors import Invalid
 from corpus.locator import Span
 
 MOST_MARKS = 200
-_FORM = re.compile(r"\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9})*")
+_FORM = re.compile(r"[0-9]{1,9}-[0-9]{1,9}(?:,[0-9]{1,9}-[0-9]{1,9})*")
 
 
 class BadMarks(Invalid):

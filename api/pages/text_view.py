@@ -69,13 +69,13 @@ class Grid:
     kind: str = "table"
 
     def add(self, row: Row) -> None:
-        at = 0
-        for key in row.cells:
+        """A column that is new comes before the next one of this row that is known, else last."""
+        at = len(self.keys)
+        for key in reversed(row.cells):
             if key in self.keys:
-                at = self.keys.index(key) + 1
+                at = self.keys.index(key)
             else:
                 self.keys.insert(at, key)
-                at += 1
         self.rows.append(row)
 
     @property

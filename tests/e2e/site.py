@@ -21,8 +21,8 @@ from corpus.passage import Passage, PassageChunk
 from corpus.store import CorpusStore
 from tests.fakes import WordEmbedder
 
-HOSTILE_NAME = "<img src=x onerror=document.title='owned'>.md"
-HOSTILE_TITLE = "<script>document.title='owned'</script> Valve"
+HOSTILE_TITLE = "<img src=x onerror=document.title='owned'>"
+HOSTILE_NAME = f"{HOSTILE_TITLE}.txt"
 PAUSE_S = 0.25
 
 RULES = b"""# Workshop rules
@@ -61,7 +61,8 @@ INTERVIEW = b"""WEBVTT
 """
 
 HOSTILE = (
-    f'# {HOSTILE_TITLE}\n\nThe valve hisses <b onmouseover="document.title=\'owned\'">loudly</b> & "leaks".\n'.encode()
+    b'The valve hisses <b onmouseover="document.title=\'owned\'">loudly</b> & "leaks".\n\n'
+    b"<script>document.title='owned'</script>\n\n{{ 7 * 7 }} &lt;i&gt;\n"
 )
 PAYROLL = b"The pump fitter earns 4,200 euros a month.\n"
 
@@ -172,9 +173,9 @@ def manual() -> bytes:
 
 
 def register() -> bytes:
-    """Three hundred rows, so that the table has two parts."""
+    """So many rows that the table has two parts."""
     rows = [
-        f"P-{number:03},{'Pump' if number % 50 == 0 else 'Fan'} {number},{number % 24 + 1}" for number in range(300)
+        f"P-{number:03},{'Pump' if number % 50 == 0 else 'Fan'} {number},{number % 24 + 1}" for number in range(120)
     ]
     return ("\n".join(["number,item,months", *rows]) + "\n").encode()
 

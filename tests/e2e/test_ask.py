@@ -92,7 +92,7 @@ def test_a_number_opens_the_page_with_the_words_boxed_and_in_view(visitor: Visit
 
 
 def test_a_number_opens_a_table_row_and_a_cue(visitor: Visitor) -> None:
-    for question, name in (("number P-150 item months", "register.csv"), ("First I listen", "interview.vtt")):
+    for question, name in (("number P-050 item months", "register.csv"), ("First I listen", "interview.vtt")):
         page = visitor.open(f"/?q={question}")
         cited = page.locator(".cited").filter(has_text=name).first
         cited.get_by_role("link").click()
