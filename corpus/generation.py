@@ -99,6 +99,12 @@ class Generations:
         paths = sorted({*now, *generation.sums})
         return next((path for path in paths if _content(now, path) != _content(generation.sums, path)), None)
 
+    def altered_file(self, generation: Generation) -> str | None:
+        """Like `changed_file`, of files that are written once and may come and go: only those that are still there."""
+        now = self._sums(generation.number, known={})
+        paths = sorted(now.keys() & generation.sums.keys())
+        return next((path for path in paths if _content(now, path) != _content(generation.sums, path)), None)
+
     def publish(
         self, number: int, description: Description, applied_change: int, counts: Mapping[int, int]
     ) -> Generation:

@@ -1,7 +1,8 @@
 """Keyword search on tantivy: BM25 over each chunk and its surroundings, only within the audiences asked for."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -69,7 +70,7 @@ class FieldWeights:
     """The chunk's title, headings and text."""
     around: float = 0.3
     """The same with the texts of its neighbours: words that a passage does not repeat."""
-    pairs: float = 0.2
+    pairs: float = 0.1
     """Two words of the question that follow each other."""
     part: float = 0.4
     """A word inside a compound, `Frist` in `Kündigungsfrist`, against the word itself."""
@@ -93,15 +94,13 @@ class TantivyKeywordIndex:
         self._writing = Lock()
         self._writer: tantivy.IndexWriter | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        try:
+        with self._reading():
             self._index = tantivy.Index(self._schema, path=str(folder))
             self._index.register_tokenizer(TERMS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
             self._index.reload()
             self._searcher = self._index.searcher()
             self._present = self._languages_present()
-        except (ValueError, OSError) as error:
-            raise KeywordIndexDamaged(folder, str(error)) from error
 
     def count(self) -> int:
         return self._searcher.num_docs
@@ -141,6 +140,10 @@ class TantivyKeywordIndex:
 
     def _found(self, field: str, ids: Sequence[int], question: str, limit: int) -> list[Hit]:
         """Best first, ties by chunk id, among the chunks with one of these ids in this field."""
+        with self._reading():
+            return self._best(field, ids, question, limit)
+
+    def _best(self, field: str, ids: Sequence[int], question: str, limit: int) -> list[Hit]:
         terms = self._analysis.question_terms(question, self._present)
         if not terms:
             return []
@@ -234,10 +237,23 @@ class TantivyKeywordIndex:
         return self._writer
 
     def _commit(self, writer: tantivy.IndexWriter) -> None:
-        writer.commit()
-        self._index.reload()
-        self._searcher = self._index.searcher()
-        self._present = self._languages_present()
+        with self._reading():
+            writer.commit()
+            self._index.reload()
+            self._searcher = self._index.searcher()
+            self._present = self._languages_present()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            raise KeywordIndexDamaged(self._folder, str(error)) from error
+        except BaseException as error:
+            # What tantivy does on bytes that make no sense to it; the class cannot be imported.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise KeywordIndexDamaged(self._folder, str(error)) from error
 
     def _languages_present(self) -> frozenset[str]:
         return frozenset(code for code, _ in self._searcher.terms_with_prefix("language", ""))

@@ -113,6 +113,19 @@ class KeywordIndexContract:
             index.add([a_text(batch * 40 + row, f"leave {'policy ' * (row % 7)}") for row in range(40)])
         assert index.search([HR], "leave policy", 50) == index.search([HR], "leave policy", 50)
 
+    def test_scores_of_chunks_are_those_of_the_search(self, index: KeywordIndex) -> None:
+        index.add([a_text(number, "leave " * (number + 1) + "policy " * (number % 3)) for number in range(12)])
+        index.add([a_text(100, "leave", audience_id=SALES), a_text(101, "travel")])
+        hits = index.search([HR, SALES], "leave policy", 20)
+        assert index.score([hit.chunk_id for hit in hits], "leave policy") == hits
+        assert index.score([3, 100], "leave policy") == [hit for hit in hits if hit.chunk_id in (3, 100)]
+
+    def test_chunks_without_a_word_of_the_question_have_no_score(self, index: KeywordIndex) -> None:
+        index.add([a_text(1, "leave"), a_text(2, "travel")])
+        assert [hit.chunk_id for hit in index.score([1, 2, 7], "leave")] == [1]
+        assert index.score([], "leave") == []
+        assert index.score([1], "?") == []
+
     @pytest.mark.parametrize(
         ("stored", "language", "questions"),
         [

@@ -111,6 +111,21 @@ def test_a_changed_file_is_noticed(tmp_path: Path, change: str) -> None:
     assert generations.changed_file(current) == ("more.bin" if change == "added" else "data.bin")
 
 
+def test_of_files_that_come_and_go_only_altered_ones_are_noticed(tmp_path: Path) -> None:
+    generations = Generations(tmp_path, unsummed=["meta.json"])
+    number = generations.begin()
+    folder = generations.folder_of(number)
+    for name in ("one.idx", "two.idx", "meta.json"):
+        (folder / name).write_bytes(b"postings")
+    current = generations.publish(number, MINILM, 1, {})
+    (folder / "one.idx").unlink()
+    (folder / "three.idx").write_bytes(b"merged")
+    (folder / "meta.json").write_bytes(b"{}")
+    assert generations.altered_file(current) is None
+    (folder / "two.idx").write_bytes(b"POSTINGS")
+    assert generations.altered_file(current) == "two.idx"
+
+
 def test_a_file_written_again_with_equal_content_is_not_a_change(tmp_path: Path) -> None:
     generations = Generations(tmp_path)
     data = generations.folder_of(published(generations)) / "data.bin"
