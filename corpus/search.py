@@ -17,6 +17,9 @@ from corpus.store import CorpusStore, StoredChunk
 DEPTH = 150
 """Hits fetched from each side: a chunk ranked low in both can still win when the scores are added."""
 
+PASSAGE_WORDS = 200
+"""Words per passage on average; one may have more where another has fewer."""
+
 DEPTH_WITHIN = 2000
 """Hits fetched when only some documents are wanted, whose chunks stand anywhere in the ranking of all."""
 
@@ -114,7 +117,7 @@ class Search:
             hit.chunk_id: hit.score for hit in self._keywords.score(sorted(cosines.keys() - words.keys()), question)
         }
         scores = {chunk_id: cosines.get(chunk_id, 0.0) + words.get(chunk_id, 0.0) for chunk_id in visible}
-        best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[: 3 * limit + 10]
+        best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[: max(6 * limit, 60)]
         chunks = {chunk.chunk_id: chunk for chunk in store.list_stored_chunks(reader, best)}
         scored = [
             _Scored(chunks[chunk_id], scores[chunk_id], cosines.get(chunk_id, 0.0), words.get(chunk_id, 0.0))
@@ -145,16 +148,23 @@ def _without_copies(scored: Iterable[_Scored]) -> Iterable[_Scored]:
 
 
 def _passages(scored: Sequence[_Scored], limit: int) -> list[Passage]:
-    """The first `limit` groups of neighbours among the best; a group stands where its best chunk stands."""
+    """`limit` passages, best first, each begun by the best chunk that is beside none before it.
+
+    Chunks that come further down join the passage they are beside while there is room for their words: what stands
+    around a good place is worth more than a worse place.
+    """
+    room = PASSAGE_WORDS * limit
     groups: list[list[_Scored]] = []
-    for item in scored[: 2 * limit]:
-        for group in groups:
-            if any(_adjoin(item.chunk, other.chunk) for other in group):
-                group.append(item)
-                break
+    for item in scored:
+        words = len(item.chunk.text.split())
+        beside = next((group for group in groups if any(_adjoin(item.chunk, other.chunk) for other in group)), None)
+        if (words > room and groups) or (beside is None and len(groups) == limit):
+            continue
+        room -= words
+        if beside is None:
+            groups.append([item])
         else:
-            if len(groups) < limit:
-                groups.append([item])
+            beside.append(item)
     return [_passage(group) for group in groups]
 
 
