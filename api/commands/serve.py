@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 from threading import Thread, Timer
 from types import FrameType
@@ -59,7 +58,7 @@ def command(host: str | None, port: int | None, with_samples: bool, data: Path |
     running = DataFolder(settings.data).find_server()
     if running is not None:
         stop(f"A server is running on this data folder already, at {running.address}", Exit.CONFLICT)
-    # Until the server takes signals over, both end the work in hand like Ctrl+C.
+    # Until there is a server that takes them, both signals end the work in hand as Ctrl+C does.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     samples = read_samples() if with_samples else None
@@ -103,29 +102,26 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     # Made before the first request, since two requests at once would make each of them twice.
     _ = (services.asking, services.library)
-    app = build_app(services, services.folder.announce(address).token)
-    warming = Thread(target=_warm_up, args=(services,), name="warm-up", daemon=True)
-    warming.start()
-    click.echo(f"Groundwork serves {address}, data in {services.settings.data}")
+    lines = [f"Groundwork serves {address}, data in {services.settings.data}"]
     if samples is not None:
-        click.echo("\nWorth asking:")
-        for question in samples.questions:
-            click.echo(f"  {question}")
-        click.echo()
-    click.echo("Stop with Ctrl+C.")
+        lines += ["", "Worth asking:", *(f"  {question}" for question in samples.questions), ""]
     server = _Server(
         uvicorn.Config(
-            app,
+            build_app(services, services.folder.announce(address).token),
             log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_REQUESTS_MAY_TAKE_S,
-        )
+        ),
+        "\n".join([*lines, "Stop with Ctrl+C."]),
     )
-    with suppress(KeyboardInterrupt):  # raised again by the server once it has stopped
-        server.run(sockets=[listener])
-    warming.join(timeout=2)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    warming = Thread(target=_warm_up, args=(services,), name="warm-up")
+    warming.start()
+    server.run(sockets=[listener])
+    warming.join()
 
 
 def _warm_up(services: Services) -> None:
@@ -141,9 +137,18 @@ def _warm_up(services: Services) -> None:
 class _Server(uvicorn.Server):
     """Stops in bounded time: requests get a while to finish, then the process ends whatever a thread still does."""
 
+    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
+        super().__init__(config)
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        click.echo(self._greeting)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
-            click.echo("Stopping…", err=True)
+            # Not with click.echo: the signal may have come in the middle of another line.
+            os.write(sys.stderr.fileno(), b"Stopping...\n")
             deadline = Timer(_STOPPED_AFTER_S, _give_up)
             deadline.daemon = True
             deadline.start()
