@@ -43,9 +43,9 @@ CHOSEN_WEIGHTS = Weights()
 
 _REFERS_BACK = re.compile(
     r"(?:it|they|he|she|this|these|those|that|such|its|their|his|her|both|the latter|the former|here|there|however|"
-    r"also|in addition|additionally|moreover|furthermore|therefore|thus|then|otherwise|instead|er|sie|es|dies|diese|dieser|"
-    r"dieses|dabei|dafür|dazu|außerdem|jedoch|il|elle|ils|elles|cela|ceci|ce|celui-ci|ello|esto|eso|este|esta|estos|ellos|hij|zij|"
-    r"het|dit|deze)\b",
+    r"also|in addition|additionally|moreover|furthermore|therefore|thus|then|otherwise|instead|er|sie|es|dies|diese|"
+    r"dieser|dieses|dabei|dafür|dazu|außerdem|jedoch|il|elle|ils|elles|cela|ceci|ce|celui-ci|ello|esto|eso|este|esta|estos|ellos|"
+    r"hij|zij|het|dit|deze)\b",
     re.IGNORECASE,
 )
 _GREETING_WORDS = 2

@@ -143,7 +143,7 @@ _SCALES = {
     for word in spellings.split()
 }
 _DIGITS = re.compile(
-    r"""(?<![\w.,])(?:(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR))\s?)?
+    r"""(?<![\w.,])(?<![^\W\d_]-)(?<!\d[:/])(?:(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR))\s?)?
         (?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2}(?!\d))?
             | \d+(?:\s?,\s\d{3}(?!\d))+ | \d+(?:[.,]\d+)?)
         (?P<ordinal>st|nd|rd|th|º|ª)?
@@ -192,6 +192,12 @@ _NO_NAMES = frozenset(
     "i i'm i'd i'll i've ok yes no mr mrs ms dr the a an monday's answer source note however therefore also "
     "additionally".split()
 )
+_OPENERS = frozenset(
+    "according although announced ask both call choose consult contact dear during email inform like notify only per see "
+    "select send since tell thank today under unlike use via visit welcome when write fragen kontaktieren".split()
+)
+"""Words that open a sentence before a name and are none themselves."""
+
 _GERMAN = frozenset(
     "der die das und ist nicht ein eine sind wird werden für mit auf von zu den dem im oder bei nach".split()
 )
@@ -423,7 +429,8 @@ def _opens_sentence(text: str, position: int) -> bool:
 
 def _is_name_by_its_neighbour(tokens: Sequence[re.Match[str]], place: int, text: str) -> bool:
     """`Jane Doe said`: the word after it has a capital too."""
-    if place + 1 >= len(tokens):
+    own = tokens[place][0]
+    if place + 1 >= len(tokens) or own.casefold() in _OPENERS or is_function_word(own):
         return False
     following = tokens[place + 1]
     gap = text[tokens[place].end() : following.start()]

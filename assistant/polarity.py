@@ -23,7 +23,8 @@ _BEFORE_ITS_NEGATION = frozenset("pas jamais nicht niet".split())
 
 _NOT_REALLY = re.compile(
     r"\b(?:not only|not just|not necessarily limited|no (?:later|more|less|fewer|longer) than|"
-    r"not (?:more|less|later) than|whether or not|no matter|not limited to|no doubt|nicht nur|non seulement|no solo|no sólo|no\.)",
+    r"not (?:more|less|later) than|whether or not|no matter|not limited to|no doubt|nicht nur|"
+    r"non seulement|no solo|no sólo|no\.)",
     re.IGNORECASE,
 )
 

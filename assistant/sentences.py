@@ -39,7 +39,7 @@ _PUNCTUATION = ".!?…。！？؟۔।:：;,"
 WRAPPED_LINE = 45
 """A line of at least so many characters that ends in no punctuation goes on in the next one."""
 
-_BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●○■□–—·]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)])[ \t]+(?=\S)")
+_BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●○■□–—·]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\(?[A-Z]\))[ \t]+(?=\S)")
 _SPEAKER = re.compile(r"(?P<name>[^\W\d_][^:\n.!?。！？]{0,60}?)[ \t]*[:：][ \t]+(?=\S)")
 _BOUNDARY = re.compile(
     r"""(?:

@@ -274,7 +274,8 @@ def _print_line(found: Fit, rows: Sequence[Row]) -> None:
 def _print_curve(found: Fit, group: str, rows: Sequence[Row]) -> None:
     confidence, has_answer = found.probabilities(rows), np.array([row.has_answer for row in rows])
     _say(
-        f"\n{group}, held out: threshold, share answered, share of those without an answer, abstention recall, false abstention"
+        f"\n{group}, held out: threshold, share answered, risk (answered without an answer in the documents), "
+        "abstention recall, false abstention"
     )
     for threshold in sorted({0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, found.calibration.threshold}):
         answered = confidence >= threshold

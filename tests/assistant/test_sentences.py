@@ -1,0 +1,89 @@
+"""Statements of prose, lists, tables and transcripts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.sentences import Statement, StatementKind, split_statements
+from corpus.chunk import ChunkKind
+
+
+def texts_of(text: str, kind: ChunkKind = ChunkKind.PROSE) -> list[str]:
+    return [statement.text for statement in split_statements(text, kind)]
+
+
+def lead_in_of(statement: Statement, text: str) -> str | None:
+    return None if statement.lead_in is None else text[statement.lead_in.start : statement.lead_in.end]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It rains. We stay.", ["It rains.", "We stay."]),
+        ("Dr. Smith met Prof. Jones. They spoke.", ["Dr. Smith met Prof. Jones.", "They spoke."]),
+        ("It costs $1.5 million, i.e. 3.2 percent. Fine.", ["It costs $1.5 million, i.e. 3.2 percent.", "Fine."]),
+        ("We ship e.g. Bolts. Then we rest.", ["We ship e.g. Bolts.", "Then we rest."]),
+        ("J. R. Smith left. So did I.", ["J. R. Smith left.", "So did I."]),
+        ("He lives in the U.S. The house is old.", ["He lives in the U.S.", "The house is old."]),
+        ("See Fig. 3 and No. 5. Read on.", ["See Fig. 3 and No. 5.", "Read on."]),
+        ('She asked "Why?" and left. Nobody knew.', ['She asked "Why?" and left.', "Nobody knew."]),
+        ("Use 2.0.1 now. Not 1.9!", ["Use 2.0.1 now.", "Not 1.9!"]),
+        ("Am 3. Mai beginnt es. Wir (z. B. Kinder) gehen.", ["Am 3. Mai beginnt es.", "Wir (z. B. Kinder) gehen."]),
+        ("他请了假。他走了！真的？是。", ["他请了假。", "他走了！", "真的？", "是。"]),
+        ("هل هذا صحيح؟ نعم.", ["هل هذا صحيح؟", "نعم."]),
+        ("यह एक है। यह दो है।", ["यह एक है।", "यह दो है।"]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_stop(text: str, expected: list[str]) -> None:
+    assert texts_of(text) == expected
+
+
+def test_a_wrapped_line_goes_on_in_the_next_one() -> None:
+    text = "The notice period for permanent members of staff is\nFour weeks in the first year."
+    assert texts_of(text) == [text]
+
+
+def test_items_know_what_leads_them_in() -> None:
+    text = "Every new employee receives:\n- a laptop\n- a badge. Keep it visible.\n\nNothing else."
+    statements = split_statements(text, ChunkKind.PROSE)
+    assert [(statement.text, lead_in_of(statement, text)) for statement in statements] == [
+        ("Every new employee receives:", None),
+        ("a laptop", "Every new employee receives:"),
+        ("a badge.", "Every new employee receives:"),
+        ("Keep it visible.", "Every new employee receives:"),
+        ("Nothing else.", None),
+    ]
+
+
+def test_a_short_line_without_punctuation_is_a_title() -> None:
+    kinds = [statement.kind for statement in split_statements("Parental leave\n\nIt lasts long.", ChunkKind.PROSE)]
+    assert kinds == [StatementKind.TITLE, StatementKind.SENTENCE]
+
+
+def test_every_line_of_a_table_is_a_row() -> None:
+    text = "Plan: Basic | Price: $5. Or so | Seats: 3\nPlan: Pro | Price: $9 | Seats: 5"
+    assert texts_of(text, ChunkKind.TABLE) == text.split("\n")
+
+
+def test_the_first_words_of_a_turn_carry_the_speakers_name() -> None:
+    statements = split_statements("Ana Lopez: Hello there. We ship in May.\nBo: Good.", ChunkKind.TRANSCRIPT)
+    assert [(statement.speaker, statement.text) for statement in statements] == [
+        ("Ana Lopez", "Ana Lopez: Hello there."),
+        ("Ana Lopez", "We ship in May."),
+        ("Bo", "Bo: Good."),
+    ]
+
+
+@given(st.text(alphabet=st.sampled_from("aB1 .!?:;-*\n\t“”'。？|•é\u00a0"), max_size=200), st.sampled_from(ChunkKind))
+def test_statements_stand_where_they_say_and_never_overlap(text: str, kind: ChunkKind) -> None:
+    end = 0
+    for statement in split_statements(text, kind):
+        assert statement.span.start >= end
+        assert text[statement.span.start : statement.span.end] == statement.text == statement.text.strip() != ""
+        end = statement.span.end
+
+
+@given(st.text(alphabet=st.sampled_from("aB1 .!?:\n。é"), max_size=200))
+def test_no_letter_of_prose_is_lost(text: str) -> None:
+    kept = "".join(texts_of(text))
+    assert [letter for letter in kept if letter.isalpha()] == [letter for letter in text if letter.isalpha()]
