@@ -50,12 +50,12 @@ class ChromaGenerations:
         return sum(self._current.counts.values()) if self._current is not None else 0
 
     def open(self) -> str | None:
-        """Open the current generation if it is whole and of this model. Otherwise why not."""
+        """Open the current generation if it is whole and of this model. Otherwise why not, as a clause."""
         self.close()
         self._generations.clean()
         found = self._generations.current()
         if found is None:
-            return "there is none"
+            return "there was none"
         fault = self._fault_of(found)
         if fault is not None:
             return fault

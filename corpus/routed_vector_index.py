@@ -31,7 +31,7 @@ class VectorStore(Protocol):
         """How many vectors it holds."""
 
     def open(self) -> str | None:
-        """Open what is on disk. If that cannot be used: why."""
+        """Open what is on disk. If that cannot be used: why, as a clause."""
 
     def build(self, stopping: Callable[[], bool]) -> None:
         """Build everything from SQL and use it from then on. Raises `Unavailable` when it fails or is stopped."""
@@ -71,7 +71,7 @@ class VectorIndexStatus:
     store_audiences: int
     """Audiences whose questions go to the store."""
     remark: str
-    """Why the store was last built anew or failed; empty if nothing happened."""
+    """Why the store was last built or failed; empty if neither has happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,9 +302,9 @@ class RoutedVectorIndex:
         if self._state is not StoreState.READY:
             self._state = StoreState.OPENING
             # What the check finds nothing wrong with and fails all the same is not opened a third time.
-            fault = store.open() if max(failures, self._failed_searches) < 2 else self._remark
+            fault = store.open() if max(failures, self._failed_searches) < 2 else f"it kept failing ({self._remark})"
             if fault is not None:
-                self._remark, rebuild = f"Built anew: {fault}.", True
+                self._remark, rebuild = f"Built from the database, because {fault}.", True
         if rebuild:
             self._state = StoreState.BUILDING
             store.build(self._is_stopping)

@@ -84,7 +84,7 @@ def test_a_whole_generation_is_opened(generations: ChromaGenerations, source: Me
 
 
 def test_there_is_none_in_an_empty_folder(tmp_path: Path, source: MemoryVectorSource) -> None:
-    assert ChromaGenerations(tmp_path / "none", MODEL, source).open() == "there is none"
+    assert ChromaGenerations(tmp_path / "none", MODEL, source).open() == "there was none"
 
 
 def test_one_of_another_model_is_not_opened(folder: Path, source: MemoryVectorSource) -> None:
