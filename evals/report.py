@@ -167,6 +167,7 @@ def _case_record(result: CaseResult, cluster: Hashable) -> dict[str, object]:
     return {
         "id": result.case.id,
         "cluster": str(cluster),
+        "tags": list(result.case.tags),
         "has_answer": result.case.has_answer,
         "confidence": result.confidence,
         "search_ms": result.search_ms,
