@@ -5,15 +5,24 @@ rows with the column names repeated in every row, turns of a transcript keep the
 embedder's tokens, so that title, heading path and text together are never cut off by the model.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from itertools import pairwise
+from math import inf
 from typing import Protocol
 
 from corpus.chunk import ChunkKind, Piece
 from corpus.locator import CuePlace, Span
 from corpus.places import Places
 from ingestion.parsed import Cell, Element, ElementKind, ParsedDocument, Row, Table
+
+_SENTENCE_END = re.compile(r"(?:[.!?…][\"'”’)\]]*\s+(?=[\"'“‘(\[]?\w)|[。！？])")
+
+_CHUNK_COST = 0.15
+_CUT_COSTS = {"\n\n": 0.0, "\n": 0.08, " ": 0.15}
+"""Beginning a chunk with a paragraph, with a row, item or turn, with a sentence."""
+_LEAD_IN_COST = 0.5
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -85,10 +94,8 @@ def cut(
         context = embedding_context(title, section.headings, count_tokens, limits.context)
         room = min(limits.text, limits.window - (count_tokens([context])[0] if context else 0) - 2)
         blocks = [block for block in _blocks(document, places, section.elements) if block.shows()]
-        for block, tokens in zip(blocks, count_tokens([block.text for block in blocks]), strict=True):
-            block.tokens = tokens
-        fitting = [part for block in blocks for part in _fit(block, room, count_tokens, splitter)]
-        for packed in _pack(fitting, room):
+        parts = [part for block in blocks for part in _parts(block, room, count_tokens, splitter)]
+        for packed in _pack(parts, room):
             drafts.append(_draft(packed, section.headings, context, count_tokens))
     return drafts
 
@@ -239,22 +246,31 @@ def _lines(text: str, span: Span) -> Iterator[tuple[str, int]]:
         start += len(line)
 
 
-def _fit(block: _Block, room: int, count_tokens: CountTokens, splitter: SentenceSplitter) -> Iterator[_Block]:
-    """The block itself, or its sentences in parts that fit."""
-    if block.tokens <= room:
-        yield block
-        return
-    # Parts of nearly equal length embed better than a full one and a remainder.
-    parts = ceil(block.tokens / room)
-    spans = splitter.split(block.text, max(ceil(block.tokens / parts * 1.15), 16) if parts > 1 else room)
-    if any(tokens > room for tokens in count_tokens([block.text[span.start : span.end] for span in spans])):
-        spans = splitter.split(block.text, room)
-    for number, span in enumerate(spans):
-        part = _Block(block.kind, joint=block.joint if number == 0 else " ")
-        part.text = block.text[span.start : span.end]
-        part.pieces = list(_sliced(block.pieces, span))
-        part.tokens = count_tokens([part.text])[0]
-        yield part
+def _parts(block: _Block, room: int, count_tokens: CountTokens, splitter: SentenceSplitter) -> Iterator[_Block]:
+    """The block's sentences, so that a chunk can be filled; rows, items and cues stay whole if they fit."""
+    spans = [Span(0, len(block.text))]
+    if block.kind is ChunkKind.PROSE and not block.with_next and block.joint == "\n\n":
+        ends = [match.end() for match in _SENTENCE_END.finditer(block.text)]
+        spans = [Span(start, end) for start, end in pairwise([0, *ends, len(block.text)]) if start < end]
+    texts = [block.text[span.start : span.end] for span in spans]
+    for number, (span, text, tokens) in enumerate(zip(spans, texts, count_tokens(texts), strict=True)):
+        cuts = [Span(0, len(text))] if tokens <= room else splitter.split(text, room)
+        for place, cut_here in enumerate(cuts):
+            first = number == 0 and place == 0
+            part = _part(block, Span(span.start + cut_here.start, span.start + cut_here.end))
+            part.joint = block.joint if first else " "
+            part.with_next = block.with_next and span.end == len(block.text) and place == len(cuts) - 1
+            part.tokens = tokens if len(cuts) == 1 else count_tokens([part.text])[0]
+            if part.text:
+                yield part
+
+
+def _part(block: _Block, span: Span) -> _Block:
+    """The words of the block within `span`, without the white space around them."""
+    text = block.text[span.start : span.end]
+    start = span.start + len(text) - len(text.lstrip())
+    bare = Span(start, start + len(text.strip()))
+    return _Block(block.kind, block.text[bare.start : bare.end], list(_sliced(block.pieces, bare)))
 
 
 def _sliced(pieces: Sequence[Piece], span: Span) -> Iterator[Piece]:
@@ -265,37 +281,37 @@ def _sliced(pieces: Sequence[Piece], span: Span) -> Iterator[Piece]:
             yield Piece(low - span.start, piece.text_start + low - piece.chunk_start, high - low)
 
 
-def _pack(blocks: Sequence[_Block], room: int) -> list[list[_Block]]:
-    """Neighbours together, in as few chunks as the room allows, the longest of which is as short as can be."""
-    fewest = _filled(blocks, room)
-    if len(fewest) < 2:
-        return fewest
-    total = sum(block.tokens for block in blocks)
-    for aim in range(ceil(total / len(fewest)), room, max(room // 25, 1)):
-        even = _filled(blocks, aim)
-        if len(even) == len(fewest):
-            return even
-    return fewest
+def _pack(parts: Sequence[_Block], room: int) -> list[Sequence[_Block]]:
+    """Neighbours together, so that chunks are well filled and begin where something begins.
+
+    The cheapest of all ways to cut, by dynamic programming: each chunk costs something, more the emptier it is, and
+    more where it begins inside a paragraph or tears a lead-in from what it leads to.
+    """
+    best = [0.0]
+    begins = [0]
+    for end in range(1, len(parts) + 1):
+        cheapest, chosen, size = inf, end - 1, 0
+        for start in range(end - 1, -1, -1):
+            size += parts[start].tokens
+            if size > room and start < end - 1:
+                break
+            cost = best[start] + _CHUNK_COST + ((room - size) / room) ** 2 + (_cut_cost(parts, start) if start else 0.0)
+            if cost < cheapest:
+                cheapest, chosen = cost, start
+        best.append(cheapest)
+        begins.append(chosen)
+    packs: list[Sequence[_Block]] = []
+    end = len(parts)
+    while end:
+        packs.append(parts[begins[end] : end])
+        end = begins[end]
+    return packs[::-1]
 
 
-def _filled(blocks: Sequence[_Block], room: int) -> list[list[_Block]]:
-    """Fills one chunk after the other; a lead-in at the end of a chunk moves on with what it leads to, if that fits."""
-    packs: list[list[_Block]] = []
-    used = 0
-    for block in blocks:
-        if packs and used + block.tokens <= room:
-            packs[-1].append(block)
-            used += block.tokens
-            continue
-        lead = packs[-1][-1] if packs and len(packs[-1]) > 1 and packs[-1][-1].with_next else None
-        if lead is not None and lead.tokens + block.tokens <= room:
-            packs[-1].pop()
-            packs.append([lead, block])
-            used = lead.tokens + block.tokens
-        else:
-            packs.append([block])
-            used = block.tokens
-    return packs
+def _cut_cost(parts: Sequence[_Block], start: int) -> float:
+    if parts[start - 1].with_next:
+        return _LEAD_IN_COST
+    return _CUT_COSTS[parts[start].joint]
 
 
 def _draft(packed: Sequence[_Block], headings: tuple[str, ...], context: str, count_tokens: CountTokens) -> ChunkDraft:
