@@ -16,6 +16,7 @@ from api.services import Services
 from api.uploads import read_upload
 from corpus.audience import EVERYONE
 from corpus.errors import GroundworkError, NotFound
+from corpus.index_state import IndexState, StateName
 from ingestion.ingest import FileReport, Outcome
 
 router = APIRouter(prefix="/library")
@@ -72,12 +73,15 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class LibraryView:
+    """`unready` are the indexes that are being built or cannot be used; answers come without them meanwhile."""
+
     listing: Listing
     audiences: tuple[AudienceForm, ...]
     uploaded: tuple[Uploaded, ...]
     upload_problem: str | None
     upload_audience: str
     max_bytes: int
+    unready: tuple[IndexState, ...]
     done: str
 
 
@@ -201,6 +205,7 @@ def _library_page(
         upload_problem=problem,
         upload_audience=audience,
         max_bytes=services.library.max_bytes,
+        unready=tuple(index for index in services.indexes.states() if index.state is not StateName.READY),
         done=done,
     )
     return page("library/index.html", frame(request, services, "library", user), view, status)

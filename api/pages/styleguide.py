@@ -88,7 +88,7 @@ def _answer(status: AnswerStatus) -> NumberedAnswer:
     return NumberedAnswer.of(
         AnswerForm(
             status=status,
-            sentences=[*said, *([_sentence("Two people are needed for it.", 1)] if said else [])],
+            sentences=[*said, *([_sentence("Part: Pump seal | Months: 6 | Store: hall two", 1)] if said else [])],
             related=[] if said else [_passage()],
             composer="ollama/llama3.1" if status is AnswerStatus.PARTIAL else "extractive",
             confidence=0.9,

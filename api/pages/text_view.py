@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from api.pages.marks import Mark, Marking, Run
 from corpus.chunk import ChunkKind
@@ -13,8 +14,8 @@ from corpus.store import StoredChunk
 
 _ITEM = re.compile(r"( *)- ")
 _DEEPEST_HEADING = 6
-_WRAPPED_LINE = 45
-"""A text whose lines, except the last, are at least so long was wrapped by a program: its line breaks mean nothing."""
+_NARROWEST = 45
+"""Lines are taken to be wrapped at the length of the longest, but never at fewer characters than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,9 @@ class Divider:
 
 @dataclass(slots=True)
 class Paragraph:
-    """`keep_lines`: its line breaks are meant."""
+    """Line breaks in it are meant."""
 
     runs: list[Run]
-    keep_lines: bool = False
     kind: str = "paragraph"
 
 
@@ -209,7 +209,7 @@ class _Reading:
             elif line.is_row or (chunk.kind is ChunkKind.TABLE and isinstance(self._last(), Grid)):
                 self._grid(line.gap == "\n\n").add(_row(line))
             else:
-                self.blocks.append(Paragraph(_runs(line), _keeps_lines(_runs(line))))
+                self.blocks.append(Paragraph(_unwrapped(_runs(line))))
             self._end = line.end if line.end >= 0 else self._end
 
     def _divide(self, line: _Line) -> None:
@@ -239,15 +239,19 @@ class _Reading:
 
     def _goes_on(self, line: _Line) -> bool:
         """Whether the line begins in the middle of what the chunk before ended with."""
-        between = self._text[self._end : line.start] if 0 <= self._end <= line.start else "\n"
-        return not between.strip() and "\n\n" not in between and bool(self.blocks) and not line.level
+        if not 0 <= self._end <= line.start or line.level:
+            return False
+        between = self._text[self._end : line.start]
+        if between.strip() or "\n\n" in between:
+            return False
+        return isinstance(self._last(), Grid) or (isinstance(self._last(), Paragraph | ItemList) and not line.is_row)
 
     def _append(self, line: _Line) -> None:
         last = self._last()
         space = [Run(" ")]
-        if isinstance(last, Paragraph) and not line.is_row:
-            last.runs += space + _runs(line)
-        elif isinstance(last, ItemList) and not line.is_row:
+        if isinstance(last, Paragraph):
+            last.runs += space + _unwrapped(_runs(line))
+        elif isinstance(last, ItemList):
             last.items[-1].runs.extend(space + _runs(line))
         elif isinstance(last, Grid):
             first, *others = line.cells
@@ -258,8 +262,6 @@ class _Reading:
             cells[next(reversed(cells))].extend(space + first.runs)
             for cell in others:
                 cells.setdefault(cell.label or f"\t{len(cells)}", []).extend(cell.runs)
-        else:
-            self.blocks.append(Paragraph(_runs(line), _keeps_lines(_runs(line))))
 
     def _last(self) -> Block | None:
         return self.blocks[-1] if self.blocks else None
@@ -325,9 +327,21 @@ def _row(line: _Line) -> Row:
     return Row(cells)
 
 
-def _keeps_lines(runs: Sequence[Run]) -> bool:
-    lines = "".join(run.text for run in runs).strip().splitlines()
-    return any(len(line) < _WRAPPED_LINE for line in lines[:-1])
+def _unwrapped(runs: Sequence[Run]) -> list[Run]:
+    """Without the line breaks that a program made: where the next word would not have fitted into the line."""
+    text = "".join(run.text for run in runs)
+    lines = text.split("\n")
+    width = max(_NARROWEST, *map(len, lines))
+    kept = []
+    for line, following in pairwise(lines):
+        word = next(iter(following.split()), "")
+        in_columns = "   " in line.strip() or "   " in following.strip()
+        kept.append("\n" if in_columns or not word or len(line.rstrip()) + 1 + len(word) <= width else " ")
+    breaks = iter(kept)
+    return [
+        replace(run, text="".join(next(breaks) if character == "\n" else character for character in run.text))
+        for run in runs
+    ]
 
 
 def _place_label(place: Place) -> str:

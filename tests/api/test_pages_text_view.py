@@ -84,6 +84,28 @@ def test_a_paragraph_that_was_cut_in_two_is_one_again() -> None:
     assert paragraphs == ["First half. Second half.", "Another one."]
 
 
+def test_lines_that_a_program_wrapped_flow_and_others_stay() -> None:
+    text = (
+        "Date: 12 May 2026\n"
+        "The foundations were finished on 30 April, four days later than planned\n"
+        "because of groundwater on the east side.\n"
+        "The architect expects the roof in August."
+    )
+    (block,) = shown(a_chunk(text, text, of=text), of=text)
+    assert isinstance(block, Paragraph)
+    assert said(block.runs) == text.replace("planned\n", "planned ")
+
+
+def test_a_first_row_below_a_heading_is_a_row() -> None:
+    text = "# Table\n\nSeal;6\nBelt;9"
+    chunk = a_chunk(
+        "Part: Seal | Months: 6\nPart: Belt | Months: 9", "Seal", "6", "Belt", "9", of=text, headings=("Table",)
+    )
+    _, grid = shown(chunk, of=text)
+    assert isinstance(grid, Grid)
+    assert len(grid.rows) == 2
+
+
 def test_headings_are_shown_once_and_without_the_title() -> None:
     text = "one two three"
     chunks = [

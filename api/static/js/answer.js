@@ -51,7 +51,8 @@ export class Answer {
   }
 
   add(sentence) {
-    const item = fill(cloned("sentence-template"), { text: sentence.text });
+    const item = cloned("sentence-template");
+    slot(item, "text").replaceChildren(...said(sentence.text));
     const chips = slot(item, "chips");
     for (const citation of sentence.citations) chips.append(this.#chip(this.#source(citation)));
     this.#sentences.append(item);
@@ -113,7 +114,7 @@ export class Answer {
         number: this.sources.length + 1,
         link: `${citation.link}#mark-1`,
         title: citation.title,
-        place: citation.locator.label,
+        place: placeOf(citation),
         quote: citation.quote,
         file: citation.document_name,
       });
@@ -176,6 +177,25 @@ export class Answer {
       not_found: "The documents do not answer this.",
     }[status];
   }
+}
+
+// A heading path without the title, which stands above it.
+function placeOf({ title, locator }) {
+  return locator.kind === "heading" ? locator.path.filter((heading) => heading !== title).join(" › ") : locator.label;
+}
+
+// A row of a table is shown pair by pair.
+function said(text) {
+  const parts = text.split(" | ");
+  if (parts.length === 1) return parts;
+  return parts.flatMap((part, at) => (at ? [spanned("pair-mark", " | "), spanned("pair", part)] : [spanned("pair", part)]));
+}
+
+function spanned(name, text) {
+  const made = document.createElement("span");
+  made.className = name;
+  made.textContent = text;
+  return made;
 }
 
 function related(passage) {
