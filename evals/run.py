@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from corpus.passage import Passage
 from evals.case import Case, Part, Turn, part_of
 from evals.dataset import Dataset
 from evals.metric import Metric
 from evals.relevance import Relevance
 from evals.scoring import (
+    SHOWN_PASSAGES,
     CaseResult,
     Scores,
     confidence_of_failed_answer,
@@ -124,7 +126,8 @@ def _ask(
         failures.append(f"search: {found.failure}")
         scores.update(score_failed_search(case))
     else:
-        scores.update(score_search(case, found.result, relevance, by_document=by_document))
+        shown = _shown(case, system, question, scope, found.result)
+        scores.update(score_search(case, found.result, shown, relevance, by_document=by_document))
     if not options.answers:
         return CaseResult(case, _with_failures(scores, failures), None, found.milliseconds, None, tuple(failures))
 
@@ -138,6 +141,15 @@ def _ask(
         confidence = said.result.confidence
     scores = dict(_with_failures(scores, failures))
     return CaseResult(case, scores, confidence, found.milliseconds, said.milliseconds, tuple(failures))
+
+
+def _shown(
+    case: Case, system: System, question: str, scope: frozenset[str] | None, found: Sequence[Passage]
+) -> Sequence[Passage]:
+    """What a caller gets who asks for that many: a search may give fewer passages more words each."""
+    if not any(place.span for place in case.evidence):
+        return found
+    return system.search(question, SHOWN_PASSAGES, scope)
 
 
 def _with_failures(scores: Scores, failures: Sequence[str]) -> Scores:

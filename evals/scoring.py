@@ -43,8 +43,10 @@ class CaseResult:
     failures: tuple[str, ...] = field(default=())
 
 
-def score_search(case: Case, passages: Sequence[Passage], relevance: Relevance, *, by_document: bool) -> Scores:
-    """Nothing where the case names no evidence to search for."""
+def score_search(
+    case: Case, passages: Sequence[Passage], shown: Sequence[Passage], relevance: Relevance, *, by_document: bool
+) -> Scores:
+    """`shown`: what a search for `SHOWN_PASSAGES` brought. Nothing where the case names no evidence to search for."""
     if not case.measures_search:
         return {}
     ranking = relevance.rank_documents(case, passages) if by_document else relevance.rank_passages(case, passages)
@@ -58,10 +60,10 @@ def score_search(case: Case, passages: Sequence[Passage], relevance: Relevance, 
         Metric.NDCG_5: ndcg(ranking, 5),
         Metric.NDCG_10: ndcg(ranking, 10),
     }
-    shown = Shown(passages[:SHOWN_PASSAGES])
-    scores[Metric.WORDS_5] = float(shown.words)
-    scores[Metric.CHUNKS_5] = float(shown.chunks)
-    if (share := _span_recall(case, shown, relevance)) is not None:
+    words = Shown(shown[:SHOWN_PASSAGES])
+    scores[Metric.WORDS_5] = float(words.words)
+    scores[Metric.CHUNKS_5] = float(words.chunks)
+    if (share := _span_recall(case, words, relevance)) is not None:
         scores[Metric.SPAN_RECALL_5] = share
     return scores
 
