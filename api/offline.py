@@ -4,6 +4,7 @@ import os
 
 _SWITCHES = {
     # Statistics of use.
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime from 1.29: model names and sizes, from native code, unless CI is set
     "DO_NOT_TRACK": "true",  # unstructured, and whoever else follows the convention
     "SCARF_NO_ANALYTICS": "true",  # unstructured: a request when it is imported
     "ANONYMIZED_TELEMETRY": "False",  # chromadb

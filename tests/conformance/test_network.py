@@ -15,6 +15,20 @@ from tests.conformance.sources import ROOT
 JOURNEY = [sys.executable, "-m", "tests.conformance.journey"]
 SAMPLES = ROOT / "corpus" / "samples" / "documents" / "everyone"
 WATCHING = Path(__file__).parent / "watching"
+_QUIETENING = (
+    "GROUNDWORK_",
+    "CI",
+    "ORT_",
+    "DO_NOT_TRACK",
+    "HF_HUB_",
+    "BUILD_",
+    "GITHUB_",
+    "JENKINS_",
+    "TF_BUILD",
+    "PYTEST_",
+)
+"""What other settings begin with that make libraries keep quiet in a test where they would not on a user's machine."""
+
 _ADDRESS = re.compile(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"')
 
 
@@ -45,7 +59,7 @@ def _works(command: list[str]) -> bool:
 def _run(command: list[str], documents: Path, data: Path, **environment: str) -> None:
     """As on a machine that has a way out, with other programs' tracing switched on."""
     tempting = {"LANGSMITH_TRACING": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://192.0.2.1:4317"}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDWORK_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_QUIETENING)}
     done = subprocess.run(
         [*command, str(documents), str(data)],
         cwd=ROOT,
