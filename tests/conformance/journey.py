@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -30,8 +31,7 @@ def main(documents: Path, data: Path) -> None:
     assert set(ingested["outcomes"]) == {"added"}, ingested
     _groundwork(data, "search", QUESTION, "--json")
     _groundwork(data, "ask", QUESTION, "--json")
-    _groundwork(data, "reindex", GROUNDWORK_VECTOR_INDEX="chroma")
-    _groundwork(data, "search", QUESTION, "--json", GROUNDWORK_VECTOR_INDEX="chroma")
+    _groundwork(data, "reindex")
     with _model() as address:
         _groundwork(
             data,
@@ -60,20 +60,25 @@ def _groundwork(data: Path, *arguments: str, **settings: str) -> Any:
 
 def _serve(data: Path) -> None:
     command = [*GROUNDWORK, "serve", "--port", "0", "--data", str(data)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    environment = os.environ | {"GROUNDWORK_VECTOR_INDEX": "chroma"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stdout is not None
         address = server.stdout.readline().split()[2].rstrip(",")
-        asked = Request(
-            f"{address}/api/ask",
-            data=json.dumps({"question": QUESTION}).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        opener = build_opener(ProxyHandler({}))
-        for request in (Request(f"{address}/"), Request(f"{address}/api/status"), asked):
-            with opener.open(request, timeout=60) as reply:
-                assert reply.status == 200
+        _get(f"{address}/")
+        asked = json.dumps({"question": QUESTION}).encode()
+        _get(Request(f"{address}/api/ask", data=asked, headers={"Content-Type": "application/json"}))
+        patience = time.monotonic() + 120
+        while any(index["state"] != "ready" for index in json.loads(_get(f"{address}/api/status"))["indexes"]):
+            assert time.monotonic() < patience, "the indexes are not ready after two minutes"
+            time.sleep(0.2)
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=15) == 0
+
+
+def _get(request: Request | str) -> bytes:
+    with build_opener(ProxyHandler({})).open(request, timeout=60) as reply:
+        content: bytes = reply.read()
+        return content
 
 
 @contextmanager
