@@ -19,6 +19,7 @@ _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 _LONGEST_REASON = 300
+_CUT_SHORT = ("length", "content_filter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class _Failed:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    finished: bool
-    """Whether the provider said so. A stream that just stops was cut."""
+    whole: bool
+    """Whether the provider said that the reply is complete. A stream that just stops was cut."""
 
 
 class LitellmLanguageModel:
@@ -55,6 +56,10 @@ class LitellmLanguageModel:
     @property
     def name(self) -> str:
         return self._model
+
+    def prepare(self) -> None:
+        """Imports what is needed, which takes seconds, so that the first answer need not."""
+        _load_litellm()
 
     def stream(self, messages: Sequence[Message], timeout_s: float) -> Iterator[str]:
         deadline = self._clock() + timeout_s
@@ -89,7 +94,7 @@ class LitellmLanguageModel:
                 if isinstance(piece, str):
                     yield piece
                 elif isinstance(piece, _Ended):
-                    if not piece.finished:
+                    if not piece.whole:
                         raise ModelUnavailable(self._model, "its reply was cut off.")
                     return
                 elif piece.may_be_retried:
@@ -106,7 +111,6 @@ class LitellmLanguageModel:
         pieces: "queue.Queue[str | _Failed | _Ended]",
         abandoned: Event,
     ) -> None:
-        finished = False
         try:
             litellm = _load_litellm()
             response = litellm.completion(
@@ -130,11 +134,10 @@ class LitellmLanguageModel:
                 for choice in chunk.choices[:1]:
                     if choice.delta.content:
                         pieces.put(str(choice.delta.content))
-                    finished = finished or choice.finish_reason is not None
         except Exception as error:  # noqa: BLE001  # Handed to the caller's thread, which names it or raises it.
             pieces.put(_Failed(error, _may_pass(error)))
             return
-        pieces.put(_Ended(finished))
+        pieces.put(_Ended(_is_whole(response)))
 
     def _unavailable(self, error: Exception) -> ModelUnavailable:
         if not _is_litellm_error(error):
@@ -154,6 +157,13 @@ def _may_pass(error: Exception) -> bool:
     return _is_litellm_error(error) and (
         not isinstance(status, int) or status in (_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS) or status >= _SERVER_ERROR
     )
+
+
+def _is_whole(response: object) -> bool:
+    """What the provider said. The last chunk cannot tell: litellm writes `stop` there when a stream just stops."""
+    said = [getattr(response, name, "unknown") for name in ("received_finish_reason", "intermittent_finish_reason")]
+    reason = said[0] or said[1]
+    return reason is not None and reason not in _CUT_SHORT
 
 
 def _is_litellm_error(error: Exception) -> bool:
