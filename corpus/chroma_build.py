@@ -1,10 +1,10 @@
 """Builds a Chroma folder in a child process: it takes minutes of a core and memory that its parent never gets back.
 
-    python -m corpus.chroma_build FOLDER DIMENSION < BATCHES
+    python -m corpus.chroma_build FOLDER DIMENSION PARENT < BATCHES
 
-`BATCHES`, each: audience id, number of vectors expected for that audience, rows; then the rows' chunk ids and version
-ids, all of them int64, and vectors, float16. Exit code 0 and a JSON object of audience id to number of vectors on
-stdout, or 1 and the reason.
+It ends when the process `PARENT` does. `BATCHES`, each: audience id, number of vectors expected for that audience, rows;
+then the rows' chunk ids and version ids, all of them int64, and vectors, float16. Exit code 0 and a JSON object of
+audience id to number of vectors on stdout, or 1 and the reason.
 """
 
 import json
@@ -48,7 +48,7 @@ class BuildStopped(Unavailable):
 
 def build(folder: Path, dimension: int, source: VectorSource, stopping: Callable[[], bool]) -> dict[int, int]:
     """Write all vectors of `source` into the empty `folder` and count them. Raises `BuildFailed` or `BuildStopped`."""
-    command = [sys.executable, "-m", "corpus.chroma_build", str(folder.resolve()), str(dimension)]
+    command = [sys.executable, "-m", "corpus.chroma_build", str(folder.resolve()), str(dimension), str(os.getpid())]
     packages = Path(__file__).resolve().parents[1]
     with TemporaryFile(dir=folder.parent) as batches, TemporaryFile() as said, TemporaryFile() as complained:
         # First all into a file: reading SQL at the pace of the building would keep one transaction open for minutes.
@@ -95,8 +95,11 @@ def _write_all(batches: IO[bytes], source: VectorSource, dimension: int, stoppin
             batches.write(batch.vectors.astype("<f2").tobytes())
 
 
-def _read_all(batches: BinaryIO, dimension: int) -> Iterator[_Received]:
+def _read_all(batches: BinaryIO, dimension: int, parent: int) -> Iterator[_Received]:
     while head := batches.read(_HEAD.size):
+        if os.getppid() != parent:
+            # It was killed: nobody will use what is built here.
+            raise BuildStopped
         audience_id, expected, rows = _HEAD.unpack(head)
         chunk_ids = np.frombuffer(_exactly(batches, 8 * rows), dtype="<i8")
         version_ids = np.frombuffer(_exactly(batches, 8 * rows), dtype="<i8")
@@ -118,7 +121,7 @@ def main(arguments: list[str]) -> int:
     os.nice(NICENESS)
     try:
         index = ChromaVectorIndex(folder, dimension)
-        received = _read_all(sys.stdin.buffer, dimension)
+        received = _read_all(sys.stdin.buffer, dimension, int(arguments[2]))
         for (audience_id, expected), group in groupby(received, key=lambda part: (part.audience_id, part.expected)):
             index.load(audience_id, (part.batch for part in group), expected)
         counts = index.counts()

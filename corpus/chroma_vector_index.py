@@ -17,7 +17,7 @@ from corpus.errors import Unavailable
 from corpus.index import Hit, IndexedVector
 from corpus.vector_source import VectorBatch, batches_of, unit_question, unit_rows
 
-NEIGHBOURS, CONSTRUCTION_BREADTH, SEARCH_BREADTH = 16, 200, 200
+NEIGHBOURS, CONSTRUCTION_BREADTH, SEARCH_BREADTH = 16, 200, 400
 """Of the graph. Recall@10 against exact search: see `docs/decisions/0004-indexes.md`."""
 
 BATCH_ROWS = 5000

@@ -215,6 +215,33 @@ def test_a_killed_writer_leaves_what_is_recognised_or_whole(tmp_path: Path) -> N
     generations.close()
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the child through /proc")
+def test_the_building_ends_with_the_process_that_wanted_it(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from corpus.chroma_build import build;"
+        "from tests.corpus.test_chroma_generations import a_source, never;"
+        "source = a_source(); real = source.audience_vectors;"
+        "source.audience_vectors = lambda audience: (batch for _ in range(400) for batch in real(audience));"
+        f"build(Path({str(tmp_path / 'gen-1')!r}), 16, source, never)"
+    )
+    (tmp_path / "gen-1").mkdir()
+    with subprocess.Popen([sys.executable, "-c", program]) as parent:
+        child = None
+        while child is None:
+            time.sleep(0.05)
+            child = child_of(parent.pid)
+        parent.kill()
+    deadline = time.monotonic() + SOON_S
+    while Path(f"/proc/{child}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def child_of(process_id: int) -> int | None:
+    children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+    return int(children[0]) if children else None
+
+
 def test_nothing_is_imported_before_a_store_is_opened() -> None:
     program = "import corpus.chroma_generations, corpus.routed_vector_index, sys; print('chromadb' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
