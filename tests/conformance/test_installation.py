@@ -4,12 +4,12 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from pathlib import Path
 
 import pytest
 
-from tests.conformance.sources import ROOT
+from tests.conformance.sources import ROOT, foreign_imports
 
 RUN = ROOT / "requirements.lock"
 DEVELOPMENT = ROOT / "requirements-dev.lock"
@@ -33,6 +33,18 @@ def _name(requirement: str) -> str:
 
 def test_lock_names_every_dependency() -> None:
     assert {_name(requirement) for requirement in PROJECT["project"]["dependencies"]} <= _versions(RUN).keys()
+
+
+def test_every_library_that_is_imported_is_named() -> None:
+    optional = {"ragas"}
+    providers = packages_distributions()
+    named = {_name(requirement) for requirement in PROJECT["project"]["dependencies"]}
+    unnamed = {
+        found.library
+        for found in foreign_imports()
+        if not named & {_name(provider) for provider in providers.get(found.library, [])}
+    }
+    assert unnamed <= optional
 
 
 def test_what_runs_is_what_was_tested() -> None:
