@@ -152,7 +152,8 @@ def find_support(sentence: str, passages: Sequence[Passage], embedder: Embedder)
         if best is None or (gains[best][0] <= 0 and gains[best][1] < max(2, len(wanted) // 5)):
             break
         chosen.append(best)
-    chosen.sort(key=lambda row: (candidates[row][1] != candidates[chosen[0]][1], candidates[row][2].span))
+    best_chunk = candidates[chosen[0]][1]
+    chosen.sort(key=lambda row: (candidates[row][1] != best_chunk, candidates[row][1], candidates[row][2].span))
     return tuple(Quote(candidates[row][1], candidates[row][2].text) for row in chosen)
 
 

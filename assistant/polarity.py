@@ -83,19 +83,15 @@ class _Clause:
 def contradiction(sentence: str, quotes: Sequence[str]) -> str | None:
     """What turns the sentence against its quotes, in words for a log, or None. Looks only at words that both use."""
     said = _clause(sentence)
-    sourced = _clause("\n".join(quotes))
-    shared = said.stems & sourced.stems
-    turned = (said.negated & shared) - sourced.negated
-    if turned and not any(word in sourced.negated for word in said.negated):
-        return f"it negates “{min(turned)}”, its quotes do not"
-    turned = (sourced.negated & shared) - said.negated
-    # The quotes may hold a clause that the sentence does not speak of: only one that shares most of its words counts.
-    for quote in quotes:
-        for clause in _clauses(quote):
-            found = _clause(clause)
-            common = found.stems & said.stems
-            if found.negated & turned and not said.negated and len(common) * 2 > len(said.stems):
-                return f"its quotes negate “{min(found.negated & turned)}”, it does not"
+    clauses = [_clause(clause) for quote in quotes for clause in _clauses(quote)]
+    about_it = [clause for clause in clauses if len(clause.stems & said.stems) * 2 > len(said.stems)]
+    sourced = frozenset().union(*(clause.stems for clause in clauses))
+    if said.negated & sourced and not any(clause.negated for clause in about_it or clauses):
+        return f"it negates “{min(said.negated & sourced)}”, its quotes do not"
+    # The quotes may negate what the sentence does not speak of: only a clause that shares most of its words counts.
+    for clause in about_it:
+        if clause.negated & said.stems and not said.negated:
+            return f"its quotes negate “{min(clause.negated & said.stems)}”, it does not"
     return _opposite(sentence, quotes)
 
 

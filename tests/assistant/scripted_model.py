@@ -91,7 +91,9 @@ class ModelServer:
 
             def _send(self, reply: Reply) -> None:
                 if reply.status != 200:
-                    content = json.dumps({"error": {"message": f"scripted status {reply.status}", "type": "x"}}).encode()
+                    content = json.dumps(
+                        {"error": {"message": f"scripted status {reply.status}", "type": "x"}}
+                    ).encode()
                     self.send_response(reply.status)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(content)))

@@ -83,7 +83,10 @@ def test_never_repeats_what_was_already_said() -> None:
 
 
 def test_garbage_in_the_stream_is_an_honest_failure() -> None:
-    with ModelServer(Reply(pieces=["Four "], garbage=b"data: {not json\n\n")) as server, pytest.raises(ModelUnavailable):
+    with (
+        ModelServer(Reply(pieces=["Four "], garbage=b"data: {not json\n\n")) as server,
+        pytest.raises(ModelUnavailable),
+    ):
         said(a_model(server))
 
 

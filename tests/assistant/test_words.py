@@ -19,7 +19,11 @@ def test_scripts_without_spaces_give_pairs_of_characters() -> None:
 
 
 def test_function_words_carry_no_content() -> None:
-    assert content_words("What is the notice period of the contract?") == [stem("notice"), stem("period"), stem("contract")]
+    assert content_words("What is the notice period of the contract?") == [
+        stem("notice"),
+        stem("period"),
+        stem("contract"),
+    ]
 
 
 def test_words_that_only_ask_are_no_question_words() -> None:
