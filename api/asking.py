@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from assistant.answering import AnswerEvent, Answering
 from sqlalchemy.orm import Session, sessionmaker
 
 from assistant.answer import Answer
+from assistant.answering import AnswerEvent, Answering
 from corpus.audience import Reader
 from corpus.chunk import spans_in_version
 from corpus.citation import Citation, NotVerbatim, find_quote

@@ -21,10 +21,10 @@ def _context(request: Request) -> RequestContext:
     return RequestContext(services)
 
 
-def _user(request: Request) -> str:
+def user_of(request: Request) -> str:
     """In an installation without accounts the header or the pages' switch says who asks; else the owner."""
     return unquote(request.headers.get(HEADER) or request.cookies.get(COOKIE, "")) or OWNER
 
 
 Context = Annotated[RequestContext, Depends(_context)]
-As = Annotated[str, Depends(_user)]
+As = Annotated[str, Depends(user_of)]

@@ -1,15 +1,14 @@
 """What surrounds every page: navigation, and on whose behalf one reads."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from api.context_names import COOKIE
+from api.context import user_of
 from api.services import Services
 from api.templating import render
-from corpus.audience import OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def problem_page(request: Request, problem: Problem) -> HTMLResponse:
     """Needs no right to read anything. Asks the database for nothing when the problem may be the database."""
     services: Services = request.app.state.services
     users = () if problem.status == 503 else tuple(services.library.list_users())
-    user = unquote(request.cookies.get(COOKIE, "")) or OWNER
+    user = user_of(request)
     path = request.url.path if request.method == "GET" else "/"
     return page("problem.html", Frame("", path, user, users), problem, problem.status)
 

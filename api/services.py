@@ -1,7 +1,7 @@
 """Chooses the implementations and wires them. The only place that does; adapters are imported where they are chosen."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from api.data_folder import DataFolder
 from api.ingesting import Ingesting
 from api.library import Library
 from api.schemas import IndexForm, StatusForm
-from api.settings import BUILT_IN_EMBEDDER, Settings
+from api.settings import BUILT_IN_EMBEDDER, Settings, VectorIndexKind
 from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
 from assistant.composer import Composer
@@ -27,9 +27,11 @@ from corpus.audience import EVERYONE, OWNER
 from corpus.blobs import FolderBlobs
 from corpus.database import open_database, sqlite_url
 from corpus.embedder import Embedder
-from corpus.errors import Invalid
+from corpus.errors import Conflict, Invalid
 from corpus.indexes import Indexes
+from corpus.routed_vector_index import VectorStore
 from corpus.search import Search
+from corpus.sql_vector_source import SqlVectorSource
 from corpus.store import CorpusStore
 from ingestion.chunking import ChunkLimits, SentenceSplitter
 from ingestion.ingest import Ingest, Step
@@ -44,6 +46,13 @@ class DimensionUnknown(Invalid):
     def __init__(self, model: str) -> None:
         super().__init__(
             f"The dimension of the embedding model {model} is not known. Set GROUNDWORK_EMBEDDING_DIMENSION."
+        )
+
+
+class EmbeddingsMissing(Conflict):
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"Some documents are not embedded with {model} yet. Run groundwork reindex; a server does so by itself."
         )
 
 
@@ -62,6 +71,9 @@ class Services:
         self._clock = clock
         self._serving = serving
         self._reached = reached
+        self._closing = False
+        self.example_questions: list[str] = []
+        """Shown where somebody does not know yet what to ask."""
         self.folder = DataFolder(settings.data)
         self.folder.own()
         try:
@@ -84,6 +96,7 @@ class Services:
 
     def close(self) -> None:
         """Ends children and background work, then frees the data folder."""
+        self._closing = True
         if "indexes" in self.__dict__:
             self.indexes.close()
         if "parsing" in self.__dict__:
@@ -136,11 +149,42 @@ class Services:
 
     @cached_property
     def indexes(self) -> Indexes:
-        return Indexes(self.folder.index, self.sessions, self.model_id, self.embedder.model, self._serving)
+        kind = self.settings.vector_index
+        return Indexes(
+            folder=self.folder.index,
+            sessions=self.sessions,
+            model_id=self.model_id,
+            model=self.embedder.model,
+            exact_limit=0 if kind is VectorIndexKind.CHROMA else self.settings.vector_exact_limit,
+            vector_store=self._vector_store() if self._serving and kind is not VectorIndexKind.EXACT else None,
+        )
 
     @cached_property
     def search(self) -> Search:
+        """Raises `EmbeddingsMissing` in a process that is too short-lived to make up for them."""
+        if not self._serving and self.versions_to_embed():
+            raise EmbeddingsMissing(self.settings.embedding_model)
         return Search(self.embedder, self.indexes.vectors, self.indexes.keywords, self.model_id)
+
+    def versions_to_embed(self) -> bool:
+        """Whether something in the corpus was embedded with another model only."""
+        with self.sessions() as session:
+            return bool(CorpusStore(session).list_versions_without_vectors(self.model_id, limit=1))
+
+    def embed_missing(self) -> Iterator[int]:
+        """Makes the present model's vectors where only another one's are there; yields the ids of versions done."""
+        for version_id in self.ingesting.embed_missing(self.model_id):
+            self.indexes.follow()
+            yield version_id
+            if self._closing:
+                return
+
+    def _vector_store(self) -> VectorStore:
+        from corpus.chroma_generations import ChromaGenerations  # noqa: PLC0415 - only where chosen
+
+        return ChromaGenerations(
+            self.folder.index / "vectors", self.embedder.model, SqlVectorSource(self.sessions, self.model_id)
+        )
 
     @cached_property
     def parsing(self) -> ParsingServer:
@@ -212,11 +256,6 @@ class Services:
     @cached_property
     def asking(self) -> Asking:
         return Asking(self.sessions, self.search, self.answering)
-
-    @cached_property
-    def example_questions(self) -> list[str]:
-        """Questions worth asking of the samples, for those of their documents that are here."""
-        return []
 
     def status(self, user: str) -> StatusForm:
         """Counts what `user` may see. Raises `UserNotFound`."""

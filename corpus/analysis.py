@@ -98,7 +98,7 @@ ENGLISH_STOP_WORDS = frozenset(
     hasn have haven having he her here hers him his how i if in into is isn it its itself just ll me more most mustn my
     no nor not of off on once only or other our ours out over own re same shall she should shouldn so some such than
     that the their theirs them then there these they this those through to too under until up upon us ve very was wasn
-    we were weren what when where which while who whom whose why will with would wouldn you your yours""".split()  # noqa: SIM905  (a column of 160 literals is harder to read)
+    we were weren what when where which while who whom whose why will with would wouldn you your yours""".split()
 )
 
 Stem = Callable[[str], str]

@@ -2,9 +2,9 @@
 
     python -m corpus.chroma_build FOLDER DIMENSION PARENT < BATCHES
 
-It ends when the process `PARENT` does. `BATCHES`, each: audience id, number of vectors expected for that audience, rows;
-then the rows' chunk ids and version ids, all of them int64, and vectors, float16. Exit code 0 and a JSON object of
-audience id to number of vectors on stdout, or 1 and the reason.
+It ends when the process `PARENT` does. `BATCHES`, each: audience id, number of vectors expected for it, rows; then the
+rows' chunk ids and version ids, all of them int64, and vectors, float16. Exit code 0 and a JSON object of audience id
+to number of vectors on stdout, or 1 and the reason.
 """
 
 import json

@@ -30,7 +30,7 @@ class IndexChange(Entity):
     """
 
     __tablename__ = "index_changes"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     kind: Mapped[ChangeKind] = mapped_column(String(16))

@@ -7,6 +7,7 @@ from enum import StrEnum
 class StateName(StrEnum):
     READY = "ready"
     BUILDING = "building"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

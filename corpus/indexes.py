@@ -1,36 +1,58 @@
 """The derived indexes of one process."""
 
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from corpus.embedder import EmbeddingModel
-from corpus.exact_vector_index import ExactVectorIndex
 from corpus.following_keyword_index import FollowingKeywordIndex
 from corpus.index_state import IndexState, StateName
+from corpus.routed_vector_index import RoutedVectorIndex, StoreState, VectorStore
 from corpus.sql_vector_source import SqlVectorSource
 from corpus.store import CorpusStore
 
+_STATES = {
+    StoreState.NONE: StateName.READY,
+    StoreState.READY: StateName.READY,
+    StoreState.OPENING: StateName.BUILDING,
+    StoreState.BUILDING: StateName.BUILDING,
+    StoreState.FAILED: StateName.FAILED,
+}
+
 
 class Indexes:
+    """Both indexes follow SQL: `follow` after every change, and at the start whatever is missing is built."""
+
     def __init__(
-        self, folder: Path, sessions: sessionmaker[Session], model_id: int, model: EmbeddingModel, in_background: bool
+        self,
+        folder: Path,
+        sessions: sessionmaker[Session],
+        model_id: int,
+        model: EmbeddingModel,
+        exact_limit: int,
+        vector_store: VectorStore | None,
     ) -> None:
+        """With a `vector_store`, work goes on in the background until `close`; without one, whoever asks waits."""
         self._sessions = sessions
         self._model_id = model_id
         self._source = SqlVectorSource(sessions, model_id)
-        self.vectors = ExactVectorIndex(model.dimension)
-        self.keywords = FollowingKeywordIndex(folder / "keywords", sessions, in_background)
-        self._applied = 0
-        self.follow()
+        self._following = Lock()
+        # Partitions are read from SQL when first asked for, so only later changes have to be told.
+        self._applied = self._source.last_change_id()
+        self.vectors = RoutedVectorIndex(self._source, model.dimension, exact_limit, vector_store)
+        self.keywords = FollowingKeywordIndex(folder / "keywords", sessions, vector_store is not None)
+        self.vectors.start()
 
     def follow(self) -> None:
         """Applies what changed in SQL since the last time."""
         self.keywords.follow()
-        with self._sessions() as session:
+        with self._following, self._sessions() as session:
             store = CorpusStore(session)
             last = store.last_change()
             moves = store.moves_after(self._applied, last)
+            if not moves:
+                return
             self.vectors.remove([move.version_id for move in moves])
             for move in moves:
                 if move.audience_id is None:
@@ -41,14 +63,23 @@ class Indexes:
             self._applied = last
 
     def rebuild(self) -> None:
-        """Builds every index anew from SQL, without embedding."""
+        """Builds every index anew from SQL, without embedding; a vector store goes on building in the background."""
         self.keywords.rebuild()
+        self.vectors.rebuild()
 
     def states(self) -> list[IndexState]:
-        return [
-            IndexState("vectors", StateName.READY, sum(self.vectors.counts().values())),
-            self.keywords.state(),
-        ]
+        return [self._vector_state(), self.keywords.state()]
 
     def close(self) -> None:
+        self.vectors.stop()
         self.keywords.close()
+
+    def _vector_state(self) -> IndexState:
+        status = self.vectors.status()
+        entries = sum(self._source.counts().values())
+        remark = status.remark or None
+        if status.store in (StoreState.OPENING, StoreState.BUILDING):
+            remark = "Exact search answers meanwhile." + (f" {remark}" if remark else "")
+        elif status.store is StoreState.FAILED:
+            remark = f"Exact search answers instead. {remark or ''}".strip()
+        return IndexState("vectors", _STATES[status.store], entries, remark)

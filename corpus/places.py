@@ -85,18 +85,19 @@ def _lines(words: Sequence[PagePlace]) -> list[PagePlace]:
     lines: list[PagePlace] = []
     for word in words:
         if lines and lines[-1].page == word.page and _same_line(lines[-1].box, word.box):
-            box = lines.pop().box
-            word = PagePlace(
-                word.page,
-                Box(
-                    min(box.left, word.box.left),
-                    min(box.top, word.box.top),
-                    max(box.right, word.box.right),
-                    max(box.bottom, word.box.bottom),
-                ),
-            )
-        lines.append(word)
+            lines.append(PagePlace(word.page, _around(lines.pop().box, word.box)))
+        else:
+            lines.append(word)
     return lines
+
+
+def _around(one: Box, other: Box) -> Box:
+    return Box(
+        min(one.left, other.left),
+        min(one.top, other.top),
+        max(one.right, other.right),
+        max(one.bottom, other.bottom),
+    )
 
 
 def _same_line(one: Box, other: Box) -> bool:

@@ -464,7 +464,7 @@ class CorpusStore:
         return self._session.scalar(select(func.max(IndexChange.id))) or 0
 
     def moves_after(self, change_id: int, up_to: int) -> list[VersionMove]:
-        """What changes with `change_id` < id <= `up_to` amount to, one move per version, in order of their last change."""
+        """What the changes beyond `change_id` and up to `up_to` amount to: one move per version, by its last change."""
         rows = self._session.execute(
             select(IndexChange.kind, IndexChange.version_id, IndexChange.audience_id)
             .where(IndexChange.id > change_id, IndexChange.id <= up_to)
@@ -553,7 +553,15 @@ class CorpusStore:
         texts = ["", *(row[4] for row in found), ""]
         return [
             IndexedText(
-                chunk_id, version_id, audience_id, language, title, tuple(headings), text, texts[place], texts[place + 2]
+                chunk_id,
+                version_id,
+                audience_id,
+                language,
+                title,
+                tuple(headings),
+                text,
+                texts[place],
+                texts[place + 2],
             )
             for place, (chunk_id, language, title, headings, text) in enumerate(found)
         ]

@@ -14,4 +14,5 @@ def in_surroundings(vectors: Vectors) -> Vectors:
     blended[1:] += SHARE * vectors[:-1]
     blended[:-1] += SHARE * vectors[1:]
     lengths = np.linalg.norm(blended, axis=1, keepdims=True)
-    return blended / np.where(lengths > 0, lengths, 1)
+    unit: Vectors = (blended / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return unit

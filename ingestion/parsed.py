@@ -59,7 +59,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """`places` are sorted by span and do not overlap. For txt, md, csv, vtt and srt, `text` is the decoded file itself."""
+    """`places` are sorted by span and do not overlap. `text` of txt, md, csv, vtt and srt is the decoded file itself."""
 
     text: str
     elements: tuple[Element, ...]
@@ -100,12 +100,16 @@ class Empty(Unreadable):
 
 class WithoutTextLayer(Unreadable):
     def __init__(self, pages: int) -> None:
-        super().__init__(f"None of the {pages} pages has a text layer (a scan?). Run text recognition on it and add the result.")
+        super().__init__(
+            f"None of the {pages} pages has a text layer (a scan?). Run text recognition on it and add the result."
+        )
 
 
 class TooLarge(Unreadable):
     def __init__(self, what: str, limit: str) -> None:
-        super().__init__(f"The file exceeds the limit for {what} ({limit}). Split it, or raise the limit in the settings.")
+        super().__init__(
+            f"The file exceeds the limit for {what} ({limit}). Split it, or raise the limit in the settings."
+        )
 
 
 class TextBuilder:

@@ -25,12 +25,15 @@ class WordEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         self.embedded.extend(texts)
-        rows = np.zeros((len(texts), self._model.dimension), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for word in re.findall(r"\w+", text.casefold()) or ["(empty)"]:
-                row += _direction(word, self._model.dimension)
-            row /= np.linalg.norm(row)
-        return rows
+        rows = [self._row(text) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self._model.dimension), dtype=np.float32)
+
+    def _row(self, text: str) -> Vectors:
+        words = re.findall(r"\w+", text.casefold()) or ["(empty)"]
+        directions = np.stack([_direction(word, self._model.dimension) for word in words])
+        row: Vectors = directions.sum(axis=0)
+        unit: Vectors = (row / np.linalg.norm(row)).astype(np.float32)
+        return unit
 
 
 def _direction(word: str, dimension: int) -> Vectors:

@@ -10,7 +10,9 @@ from api.commands.status import print_status
 from api.schemas import StatusForm
 
 
-@click.command("reindex", help="Build the indexes anew from the database, without embedding again.")
+@click.command(
+    "reindex", help="Build the indexes anew from the database. Embeds only what the present model has not embedded."
+)
 @data_option
 @fails_clearly
 def command(data: Path | None) -> None:
@@ -20,5 +22,8 @@ def command(data: Path | None) -> None:
         print_status(StatusForm.model_validate(server.post("/api/local/reindex", {})))
         return
     with open_services(settings) as services:
+        embedded = sum(1 for _ in services.embed_missing())
+        if embedded:
+            click.echo(f"Embedded {embedded} documents with {services.settings.embedding_model}.")
         services.indexes.rebuild()
         print_status(services.status("owner"))

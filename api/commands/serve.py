@@ -102,6 +102,7 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     # Made before the first request, since two requests at once would make each of them twice.
     _ = (services.asking, services.library)
+    services.example_questions = list(samples.questions) if samples is not None else []
     lines = [f"Groundwork serves {address}, data in {services.settings.data}"]
     if samples is not None:
         lines += ["", "Worth asking:", *(f"  {question}" for question in samples.questions), ""]
@@ -125,7 +126,15 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
 
 
 def _warm_up(services: Services) -> None:
-    """Loads what the first question would wait for. Asks nothing of a provider, where each text costs."""
+    """Embeds what only another model has embedded, and loads what the first question would wait for.
+
+    Otherwise asks nothing of a provider, where each text costs.
+    """
+    try:
+        for _ in services.embed_missing():
+            pass
+    except Unavailable as error:
+        click.echo(f"Some documents are found by keywords only, since they cannot be embedded: {error}", err=True)
     if services.settings.embedding_model != BUILT_IN_EMBEDDER:
         return
     try:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Annotated
 
-from assistant.answering import Finished, SentenceReady
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
@@ -20,6 +19,7 @@ from api.schemas import (
     SearchResultForm,
     SentenceForm,
 )
+from assistant.answering import Finished, SentenceReady
 from corpus.errors import GroundworkError
 
 router = APIRouter(prefix="/api", tags=["ask"], responses={code: PROBLEMS[code] for code in (404, 422, 503)})

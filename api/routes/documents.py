@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 
 from api.context import As, Context
 from api.errors import PROBLEMS
@@ -105,6 +106,7 @@ def get_original(document_id: int, version_id: int, context: Context, user: As) 
         iter(lambda: original.file.read(1 << 16), b""),
         media_type="application/octet-stream",
         headers={"Content-Disposition": original.disposition},
+        background=BackgroundTask(original.file.close),
     )
 
 

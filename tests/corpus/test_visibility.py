@@ -267,7 +267,9 @@ def test_an_index_that_caught_up_finds_everything_visible(tmp_path: Path) -> Non
         assert batch is not None
         vectors.add_batches({audience.id: batch})
         keywords.add(store.version_texts(version.id, audience.id))
-        found = Search(embedder, vectors, keywords, store.ensure_model(embedder.model)).search(store, "days of leave", store.reader("owner"), 5)
+        found = Search(embedder, vectors, keywords, store.ensure_model(embedder.model)).search(
+            store, "days of leave", store.reader("owner"), 5
+        )
         assert [passage.text for passage in found] == ["thirty days of leave"]
         keywords.close()
 
