@@ -43,7 +43,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def _halved(text: str, span: Span, max_tokens: int, count_tokens: Callable[[Sequence[str]], list[int]]) -> list[Span]:
-    """`span`, or parts of it: a run without white space (a key, Chinese prose) may come out of the splitter too long."""
+    """`span`, or parts of it: a run without white space (a key, Chinese prose) may come out too long."""
     if len(span) < 2 or count_tokens([text[span.start : span.end]])[0] <= max_tokens:
         return [span]
     middle = (span.start + span.end) // 2

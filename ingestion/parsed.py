@@ -59,7 +59,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """`places` are sorted by span and do not overlap. `text` of txt, md, csv, vtt and srt is the decoded file itself."""
+    """`places` are sorted by span and do not overlap. `text` of txt, md, csv, vtt and srt is the file as decoded."""
 
     text: str
     elements: tuple[Element, ...]
@@ -73,7 +73,7 @@ class ParsedDocument:
 
 
 class Parser(Protocol):
-    """Contract: `tests/contracts/parser.py`. Parsers run in a limited child process; they open no file and no socket."""
+    """Contract: `tests/contracts/parser.py`. Runs in a limited child process; opens no file and no socket."""
 
     def parse(self, content: bytes, name: str) -> ParsedDocument:
         """Raises `Unreadable` (a subclass of it where one fits)."""

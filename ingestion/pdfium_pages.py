@@ -3,7 +3,7 @@
 import io
 import math
 
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+import pypdfium2
 
 from corpus.errors import Invalid, NotFound
 from ingestion.parsed import Damaged

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+import pypdfium2
 
 from ingestion.parsed import Damaged, Empty, ParsedDocument, TooLarge, WithoutTextLayer
 from ingestion.pdf_elements import write_elements

@@ -4,7 +4,7 @@ import ctypes
 from dataclasses import dataclass
 from itertools import pairwise
 
-import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # it ships no types
+import pypdfium2.raw as pdfium
 
 from ingestion.pdf_affine import IDENTITY, Affine, Point
 from ingestion.pdf_page import Rule

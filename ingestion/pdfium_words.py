@@ -5,8 +5,8 @@ import math
 import re
 from dataclasses import dataclass
 
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
-import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # it ships no types
+import pypdfium2
+import pypdfium2.raw as pdfium
 
 from ingestion.pdf_affine import Affine
 from ingestion.pdf_characters import is_set_without_spaces, readable

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -248,12 +248,15 @@ class VisibilityMachine(RuleBasedStateMachine):
 
 
 def test_every_way_of_reading_agrees_with_the_oracle(tmp_path: Path) -> None:
-    machine = type("Machine", (VisibilityMachine,), {"folder": tmp_path})
-    test = machine.TestCase
-    test.settings = settings(
-        max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    class Machine(VisibilityMachine):
+        folder = tmp_path
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )
-    test().runTest()
 
 
 def test_an_index_that_caught_up_finds_everything_visible(tmp_path: Path) -> None:

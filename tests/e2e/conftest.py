@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from api.settings import Settings
 from tests.conftest import Ticking
-from tests.e2e.site import Site, SiteServices, fill, serve
+from tests.e2e.site import EXAMPLES, Site, SiteServices, fill, serve
 
 _CHROMIUM = shutil.which("chromium")
 _FLAGS = [
@@ -78,6 +78,7 @@ class Visitor:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = Settings(data=tmp_path_factory.mktemp("site") / "data", threads=1)
     with SiteServices(settings, Ticking(), serving=True) as services:
+        services.example_questions = list(EXAMPLES)
         ids = fill(services)
         for address in serve(services):
             yield Site(address, services, ids)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import uvicorn
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # it ships no types
+from reportlab.pdfgen.canvas import Canvas
 
 from api.app import build_app
 from api.services import Services
@@ -98,6 +98,9 @@ class ScriptedAnswering(Answering):
         yield Finished(answer)
 
 
+EXAMPLES = ("How often is the pump serviced?", "Who opens the pump?", "Which bolts hold the pump?")
+
+
 class SiteServices(Services):
     @cached_property
     def embedder(self) -> Embedder:
@@ -106,10 +109,6 @@ class SiteServices(Services):
     @cached_property
     def answering(self) -> Answering:
         return ScriptedAnswering()
-
-    @cached_property
-    def example_questions(self) -> list[str]:
-        return ["How often is the pump serviced?", "Who opens the pump?", "Which bolts hold the pump?"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import io
 from collections.abc import Callable, Sequence
 
 from PIL import Image
-from reportlab.lib.pagesizes import letter  # type: ignore[import-untyped]  # it ships no types
-from reportlab.lib.pdfencrypt import StandardEncryption  # type: ignore[import-untyped]  # it ships no types
-from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped]  # it ships no types
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # it ships no types
+from reportlab.lib.pagesizes import letter
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 WIDTH, HEIGHT = letter
 BODY = "Helvetica"

@@ -4,8 +4,8 @@ import io
 
 import pytest
 from PIL import Image
-from reportlab.lib.pdfencrypt import StandardEncryption  # type: ignore[import-untyped]  # it ships no types
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # it ships no types
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from corpus.errors import Invalid, NotFound
 from ingestion.parsed import Damaged, Empty, PasswordProtected
