@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assistant.composer import DraftSentence
 from assistant.instructions import addresses_a_model
 from assistant.question import AsksFor, read_question
-from assistant.reading import Reading, ReadStatement, read
+from assistant.reading import Reading, ReadStatement, in_full, read
 from assistant.sentences import StatementKind
 from assistant.words import content_words, words
 from corpus.citation import Quote
@@ -115,7 +115,7 @@ class ExtractiveComposer:
         asked = set(words(reading.question.text))
         for found in reading.statements:
             text = found.statement.text
-            own = set(words(text))
+            own = set(words(in_full(found.chunk, found.statement)))
             if len(own) < _GREETING_WORDS or own <= asked or addresses_a_model(text):
                 continue
             around = [
@@ -141,6 +141,8 @@ class ExtractiveComposer:
 
 
 _NEARLY_SAME = 0.93
+_OWN_SHARE = 0.05
+"""An item that holds so much more of the question than its lead-in is what the question is about."""
 _QUESTION_MARKS = ("?", "？", "؟")
 _QUESTION_PENALTY = 0.3
 _AFTER_QUESTION = 0.1
@@ -153,38 +155,57 @@ def _repeats(found: ReadStatement, chosen: Sequence[ReadStatement]) -> bool:
 
 def _with_their_context(chosen: Sequence[ReadStatement], reading: Reading) -> list[ReadStatement]:
     """In reading order, the passage of the best first; with what a statement cannot be understood without."""
-    if not chosen:
-        return []
     at = {(found.rank, found.place): found for found in reading.statements}
     wanted = {(found.rank, found.place) for found in chosen}
     for found in chosen:
         before = at.get((found.rank, found.place - 1))
-        if (
-            before is not None
-            and found.statement.kind is StatementKind.SENTENCE
-            and _REFERS_BACK.match(found.statement.text)
-            and before.chunk.chunk_id == found.chunk.chunk_id
-            and not before.statement.text.endswith(_QUESTION_MARKS)
-            and not addresses_a_model(before.statement.text)
-            and len(wanted) < MOST_SENTENCES
-        ):
+        if before is not None and len(wanted) < MOST_SENTENCES and _needs(found, before):
             wanted.add((before.rank, before.place))
-        if found.statement.text.endswith((":", "：")):
-            items = _items_of(found, reading)
-            wanted.update((item.rank, item.place) for item in items[:MOST_ITEMS])
+        list_ = _list_of(found, reading)
+        if list_ is not None:
+            wanted -= {(other.rank, other.place) for other in (*list_.items, *list_.lead_in)}
+            wanted |= {(item.rank, item.place) for item in _items_worth_saying(list_, chosen, reading)}
     order = list(dict.fromkeys(found.rank for found in chosen))
     return [at[key] for key in sorted(wanted, key=lambda key: (order.index(key[0]), key[1]))]
 
 
-def _items_of(lead_in: ReadStatement, reading: Reading) -> list[ReadStatement]:
-    return [
-        found
-        for found in reading.statements
-        if found.rank == lead_in.rank
-        and found.chunk.chunk_id == lead_in.chunk.chunk_id
-        and found.statement.lead_in == lead_in.statement.span
-        and not addresses_a_model(found.statement.text)
-    ]
+def _needs(found: ReadStatement, before: ReadStatement) -> bool:
+    return (
+        found.statement.kind is StatementKind.SENTENCE
+        and _REFERS_BACK.match(found.statement.text) is not None
+        and before.chunk.chunk_id == found.chunk.chunk_id
+        and not before.statement.text.endswith(_QUESTION_MARKS)
+        and not addresses_a_model(before.statement.text)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """`opening` is the text of the lead-in, `lead_in` its statement if that was read."""
+
+    opening: str
+    lead_in: tuple[ReadStatement, ...]
+    items: tuple[ReadStatement, ...]
+
+
+def _list_of(found: ReadStatement, reading: Reading) -> _List | None:
+    """The list that a statement leads in or belongs to."""
+    span = found.statement.lead_in or (found.statement.span if found.statement.text.endswith((":", "：")) else None)
+    if span is None:
+        return None
+    beside = [other for other in reading.statements if other.chunk.chunk_id == found.chunk.chunk_id]
+    items = tuple(
+        other for other in beside if other.statement.lead_in == span and not addresses_a_model(other.statement.text)
+    )
+    lead_in = tuple(other for other in beside if other.statement.span == span)
+    return _List(found.chunk.text[span.start : span.end], lead_in, items) if items else None
+
+
+def _items_worth_saying(list_: _List, chosen: Sequence[ReadStatement], reading: Reading) -> Sequence[ReadStatement]:
+    """All, up to `MOST_ITEMS`, where the question is about what leads them in; else those that it is about."""
+    opening = reading.question.coverage(set(content_words(list_.opening)))
+    asked_for = [item for item in list_.items if item in chosen and item.coverage > opening + _OWN_SHARE]
+    return asked_for or list_.items[:MOST_ITEMS]
 
 
 def _draft(found: ReadStatement, with_lead_in: bool) -> DraftSentence:

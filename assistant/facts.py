@@ -193,8 +193,8 @@ _NO_NAMES = frozenset(
     "additionally".split()
 )
 _OPENERS = frozenset(
-    "according although announced ask both call choose consult contact dear during email inform like notify only per see "
-    "select send since tell thank today under unlike use via visit welcome when write fragen kontaktieren".split()
+    "according although announced ask both call choose consult contact dear during email inform like notify only per "
+    "see select send since tell thank today under unlike use via visit welcome when write fragen kontaktieren".split()
 )
 """Words that open a sentence before a name and are none themselves."""
 

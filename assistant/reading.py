@@ -22,7 +22,7 @@ STATEMENTS_PER_PASSAGE = 24
 class ReadStatement:
     """`place` counts the statements of its passage. `similarity` is the cosine to the question, `beyond_topic` that of
     what both say beyond the passage's topic. `coverage` is the weighted share of the question's words in it,
-    `coverage_in_place` with its topic's words added.
+    `coverage_in_place` with its topic's words added. An item is compared together with its lead-in.
     """
 
     rank: int
@@ -53,15 +53,22 @@ def topic(passage: Passage) -> str:
     return " · ".join(dict.fromkeys(part for part in (passage.title, *passage.headings[-2:]) if part.strip()))
 
 
+def in_full(chunk: PassageChunk, statement: Statement) -> str:
+    """An item with what leads it in; anything else as it is."""
+    if statement.kind is not StatementKind.ITEM or statement.lead_in is None:
+        return statement.text
+    return f"{chunk.text[statement.lead_in.start : statement.lead_in.end]} {statement.text}"
+
+
 def read(question: ReadQuestion, passages: Sequence[Passage], embedder: Embedder) -> Reading:
     """Reads the first `READ_PASSAGES` of `passages`, which come best first."""
     chosen = tuple(passages[:READ_PASSAGES])
     topics = [topic(passage) for passage in chosen]
     parts = [_statements(passage, question) for passage in chosen]
     texts = [
-        f"{topics[rank]}: {statement.text}" if passage.kind is ChunkKind.TABLE else statement.text
+        f"{topics[rank]}: {statement.text}" if passage.kind is ChunkKind.TABLE else in_full(chunk, statement)
         for rank, passage in enumerate(chosen)
-        for _, _, statement in parts[rank]
+        for _, chunk, statement in parts[rank]
     ]
     vectors = embedder.embed([*topics, *texts])
     topic_vectors, statement_vectors = vectors[: len(topics)], vectors[len(topics) :]
@@ -72,7 +79,7 @@ def read(question: ReadQuestion, passages: Sequence[Passage], embedder: Embedder
         topic_words = set(content_words(topics[rank]))
         rest_of_question = _beyond(question.vector, topic_vectors[rank])
         for place, chunk, statement in parts[rank]:
-            own_words = set(content_words(statement.text))
+            own_words = set(content_words(in_full(chunk, statement)))
             found.append(
                 ReadStatement(
                     rank=rank,

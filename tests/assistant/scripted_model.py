@@ -78,7 +78,7 @@ class ModelServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - named by the library
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 server.requests.append(json.loads(body))
                 server.keys.append(self.headers.get("Authorization"))
@@ -128,7 +128,7 @@ class ModelServer:
                 self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
                 self.wfile.flush()
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named by the library
+            def log_message(self, format: str, *args: Any) -> None:
                 """Says nothing."""
 
         return Handler

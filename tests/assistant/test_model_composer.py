@@ -1,5 +1,7 @@
 """Composing with a model that says what a test wrote down."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,7 +60,7 @@ REPLY = (
 @given(st.lists(st.integers(0, len(REPLY)), max_size=12))
 def test_pieces_may_be_cut_anywhere(cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(REPLY)]
-    pieces = [REPLY[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [REPLY[start:end] for start, end in pairwise(places)]
     assert parsed(*pieces) == parsed(REPLY)
 
 
