@@ -20,6 +20,9 @@ FORMAT = 2
 
 _DESCRIPTION = Description(FORMAT, "", 0)
 
+_REWRITTEN = ("meta.json", ".managed.json")
+"""Files that tantivy writes again when it merges, at moments of its own."""
+
 _ALL = 0
 """Entries are counted together here, not by audience."""
 
@@ -39,7 +42,7 @@ class FollowingKeywordIndex:
     """
 
     def __init__(self, folder: Path, sessions: sessionmaker[Session], in_background: bool) -> None:
-        self._generations = Generations(folder)
+        self._generations = Generations(folder, unsummed=_REWRITTEN)
         self._sessions = sessions
         self._in_background = in_background
         self._changing = Lock()
@@ -113,6 +116,10 @@ class FollowingKeywordIndex:
             if current.applied_change > CorpusStore(session).last_change():
                 self._remark = "The index knew changes that the database does not; it was built anew."
                 return None
+        altered = self._generations.altered_file(current)
+        if altered is not None:
+            self._remark = f"The file {altered} of the index had changed; it was built anew."
+            return None
         try:
             opened = _Open(current, TantivyKeywordIndex(self._generations.folder_of(current.number)))
         except Unavailable as error:

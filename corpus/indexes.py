@@ -53,13 +53,12 @@ class Indexes:
             moves = store.moves_after(self._applied, last)
             if not moves:
                 return
-            self.vectors.remove([move.version_id for move in moves])
+            # What has come is added before what it replaces goes, so that no search falls between the two.
             for move in moves:
-                if move.audience_id is None:
-                    continue
                 batch = store.version_vectors(self._model_id, move.version_id)
-                if batch is not None:
+                if move.audience_id is not None and batch is not None:
                     self.vectors.add_batches({move.audience_id: batch})
+            self.vectors.remove([move.version_id for move in moves if move.audience_id is None])
             self._applied = last
 
     def rebuild(self) -> None:

@@ -135,15 +135,18 @@ class Search:
 
 
 def _without_copies(scored: Iterable[_Scored]) -> Iterable[_Scored]:
-    """Drops what says the same under the same title as something better: a copy of the document, an older edition."""
-    seen: dict[str, list[frozenset[str]]] = {}
+    """Drops what says the same under the same title as something better in another document: a copy, an old edition."""
+    seen: dict[str, list[tuple[int, frozenset[str]]]] = {}
     for item in scored:
         words = re.findall(r"\w+", item.chunk.text.casefold())
         shingles = frozenset(" ".join(words[start : start + 4]) for start in range(max(len(words) - 3, 1)))
         known = seen.setdefault(item.chunk.title.casefold(), [])
-        if any(len(shingles & other) >= 0.9 * len(shingles | other) for other in known):
+        if any(
+            version_id != item.chunk.version_id and len(shingles & other) >= 0.9 * len(shingles | other)
+            for version_id, other in known
+        ):
             continue
-        known.append(shingles)
+        known.append((item.chunk.version_id, shingles))
         yield item
 
 
