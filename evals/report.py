@@ -108,7 +108,7 @@ def clusters_of(cases: Sequence[Case]) -> tuple[str, list[Hashable]]:
     if len(documents) >= FEWEST_DOCUMENTS:
         return "document", [case.origin for case in cases]
     if any(case.paraphrase_group is not None for case in cases):
-        return "paraphrase group", [case.paraphrase_group or f"case {case.id}" for case in cases]
+        return "paraphrase group", [case.paraphrase_group or case.id for case in cases]
     return "case", [case.id for case in cases]
 
 
