@@ -298,6 +298,8 @@ def _numbers(text: str) -> Iterator[tuple[int, _Number]]:
         known = match["ordinal"] or match["scale"] or _glued_unit(text, match.end("digits"))
         if re.match(r"[^\W\d_]", following) and not known:
             continue  # `3rd` and `3kg` are numbers, `3d` and `12b` identifiers: names.
+        if following.startswith(")") and not text[: match.start()].rstrip().endswith("(") and len(match["digits"]) < 3:
+            continue  # It numbers a point: `1) first, 2) then`.
         if re.match(r"[.:/]\d", following):
             continue  # A version, a time of day, a path: compared as a name.
         scale = _SCALES.get((match["scale"] or "").casefold(), 1)

@@ -70,6 +70,12 @@ _BARE_OPPOSITES = (
     ("more than", "less than"),
 )
 
+_CLAUSE_END = re.compile(
+    r"[.;!?。！？\n()]+|,\s|\s--?\s|\b(?:although|but|whereas|while|unless|except|because|which|who|aber|obwohl|mais|pero)\b",
+    re.IGNORECASE,
+)
+_ENDS_REACH = frozenset("and but although because while which who that und aber weil et mais y pero".split())
+
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,;:.!?。！？،؛]")
 
 
@@ -84,15 +90,20 @@ def contradiction(sentence: str, quotes: Sequence[str]) -> str | None:
     """What turns the sentence against its quotes, in words for a log, or None. Looks only at words that both use."""
     said = _clause(sentence)
     clauses = [_clause(clause) for quote in quotes for clause in _clauses(quote)]
-    about_it = [clause for clause in clauses if len(clause.stems & said.stems) * 2 > len(said.stems)]
+    about_it = [clause for clause in clauses if _is_about(clause, said)]
     sourced = frozenset().union(*(clause.stems for clause in clauses))
     if said.negated & sourced and not any(clause.negated for clause in about_it or clauses):
         return f"it negates “{min(said.negated & sourced)}”, its quotes do not"
-    # The quotes may negate what the sentence does not speak of: only a clause that shares most of its words counts.
+    # The quotes may negate what the sentence does not speak of: only a clause of which it says most counts.
     for clause in about_it:
         if clause.negated & said.stems and not said.negated:
             return f"its quotes negate “{min(clause.negated & said.stems)}”, it does not"
     return _opposite(sentence, quotes)
+
+
+def _is_about(clause: _Clause, said: _Clause) -> bool:
+    shared = len(clause.stems & said.stems)
+    return shared >= 0.6 * len(clause.stems) and shared >= 0.3 * len(said.stems) > 0
 
 
 def _opposite(sentence: str, quotes: Sequence[str]) -> str | None:
@@ -114,7 +125,7 @@ def _opposite(sentence: str, quotes: Sequence[str]) -> str | None:
 
 
 def _clauses(text: str) -> list[str]:
-    return [clause for clause in re.split(r"[.;!?。！？\n]+", text) if clause.strip()]
+    return [clause for clause in _CLAUSE_END.split(text) if clause.strip()]
 
 
 def _clause(text: str) -> _Clause:
@@ -135,7 +146,7 @@ def _clause(text: str) -> _Clause:
 def _reach(tokens: Sequence[str]) -> Iterator[str]:
     found = 0
     for token in tokens:
-        if not token[0].isalnum():
+        if not token[0].isalnum() or token in _ENDS_REACH:
             return
         if not is_function_word(token):
             yield stem(token)

@@ -73,7 +73,7 @@ class MeaningThreshold:
 
 
 # Fitted by scripts/fit_verification.py; docs/decisions/0005-answering.md has the curve.
-MEANING = MeaningThreshold(cosine_weight=0.5, least_support=0.6, least_cosine=0.35)
+MEANING = MeaningThreshold(cosine_weight=0.3, least_support=0.5, least_cosine=0.35)
 
 SUPPORTING_SHARE = 0.2
 """A quote with less than this share of the sentence's content words supports nothing and is not cited beside others."""

@@ -5,10 +5,19 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_ACCENT = re.compile("[\u0300-\u036f]+")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f\u1780-\u17ff]+")
 
+
+def _folded(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFKD", folded)))
+
+
 _FUNCTION_WORDS = frozenset(
-    """
+    _folded("""
     a an the and or but if then else of to in on at by for from with without as is are was were be been
     being am do does did doing done have has had having will would shall should can could may might must
     this that these those it its it's he she they them his her their theirs we us our ours you your yours i
@@ -31,7 +40,7 @@ _FUNCTION_WORDS = frozenset(
     aan door voor met zonder is zijn was waren wie wat wanneer waar waarom hoe welke niet geen ook и в во на
     с со к по за из от до о об у не ни что кто где когда как почему какой какая какие это этот эта эти он
     она они мы вы я или но а если для при
-    """.split()
+    """).split()
 )
 
 _ASKING_WORDS = frozenset(
@@ -70,9 +79,9 @@ _ENDINGS = tuple(
 
 
 def words(text: str) -> list[str]:
-    """Words in order, case and width folded; scripts without spaces give pairs of characters."""
+    """Words in order, case, width and accents folded; scripts without spaces give pairs of characters."""
     found: list[str] = []
-    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold().replace("’", "'")):
+    for match in _WORD.finditer(_folded(text)):
         found.extend(_pieces(match[0]))
     return found
 
@@ -89,7 +98,7 @@ def question_words(question: str) -> list[str]:
 
 
 def is_function_word(word: str) -> bool:
-    return word.casefold() in _FUNCTION_WORDS
+    return _folded(word) in _FUNCTION_WORDS
 
 
 def stem(word: str) -> str:

@@ -27,6 +27,7 @@ from api.evaluating import MeasuredSystem
 from api.services import Services
 from api.settings import Settings
 from assistant.answerability import Answerability, Calibration, Features, fitted_calibration
+from assistant.remembered_vectors import RememberedVectors
 from corpus.passage import Passage
 from evals.case import Case
 from evals.dataset import Dataset, read_dataset
@@ -93,7 +94,7 @@ def collect(data: Path, work: Path) -> Iterator[Row]:
                 else system.ingest(dataset.documents_folder)
             )
             _say(f"{name}: ingested, {len(unread)} not read")
-            decision = Answerability(services.embedder, fitted_calibration())
+            decision = Answerability(RememberedVectors(services.embedder), fitted_calibration())
 
             def search(
                 question: str, scope: frozenset[str] | None, system: MeasuredSystem = system

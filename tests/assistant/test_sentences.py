@@ -83,7 +83,7 @@ def test_statements_stand_where_they_say_and_never_overlap(text: str, kind: Chun
         end = statement.span.end
 
 
-@given(st.text(alphabet=st.sampled_from("aB1 .!?:\n。é"), max_size=200))
+@given(st.text(alphabet=st.sampled_from("éB1 .!?:\n。"), max_size=200))
 def test_no_letter_of_prose_is_lost(text: str) -> None:
     kept = "".join(texts_of(text))
     assert [letter for letter in kept if letter.isalpha()] == [letter for letter in text if letter.isalpha()]
