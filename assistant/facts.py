@@ -213,14 +213,14 @@ def missing_facts(text: str, sources: Sequence[str], titles: Sequence[str] = ())
     A name may stand in `titles` instead, since they say what a source is about.
     """
     stated = _stated(text)
-    source_text = "\n".join(sources)
+    source_text, *headlines = (_folded(part) for part in ("\n".join(sources), *titles))
     sourced = _stated(source_text)
     found = [Fact(FactKind.DATE, date.text) for date in stated.dates if not _has_date(date, sourced)]
     found += [
         Fact(FactKind.NUMBER, number.text) for number in stated.numbers if not _has_number(number, sourced, source_text)
     ]
-    named = _named_words([source_text, *titles])
-    found += [Fact(FactKind.NAME, name) for name in stated.names if not _has_name(name, named, source_text, titles)]
+    named = _named_words([source_text, *headlines])
+    found += [Fact(FactKind.NAME, name) for name in stated.names if not _has_name(name, named, source_text, headlines)]
     return found
 
 
@@ -248,13 +248,18 @@ _TIME = re.compile(
 
 
 def _stated(text: str) -> _Stated:
-    folded = unicodedata.normalize("NFKC", text)
+    folded = _folded(text)
     dates, without_dates = _dates(folded)
     numbers = list(_numbers(without_dates))
     rest = without_dates
     for start, number in numbers:
         rest = rest[:start] + " " * len(number.text) + rest[start + len(number.text) :]
     return _Stated(tuple(number for _, number in numbers), dates, tuple(_names(rest)))
+
+
+def _folded(text: str) -> str:
+    """Full-width digits, ligatures and superscripts as their plain forms."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _dates(text: str) -> tuple[tuple[_Date, ...], str]:
