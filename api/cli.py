@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import click
 
+from api.offline import switch_off_telemetry
+
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
@@ -50,6 +52,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="groundwork")
 def main() -> None:
     """Answers and courses that can be trusted, from what an organisation's experts know."""
+    switch_off_telemetry()
 
 
 if __name__ == "__main__":

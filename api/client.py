@@ -34,6 +34,9 @@ class Client:
             trust_env=False,
         )
 
+    def close(self) -> None:
+        self._http.close()
+
     def get(self, path: str, **parameters: str | int) -> Any:  # noqa: ANN401 - JSON
         return self._checked("GET", path, params=parameters).json()
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.file_name import safe_name
 from api.ingesting import Ingesting
-from api.uploads import safe_name
 from corpus.audience import EVERYONE, AudienceNotFound
 from corpus.blobs import Blobs
 from corpus.document import Version
@@ -17,7 +17,6 @@ from corpus.errors import Conflict, Invalid
 from corpus.places import Places
 from corpus.store import AudienceEntry, CorpusCounts, CorpusStore, DocumentEntry, DocumentPage, StoredChunk
 from ingestion.ingest import FileReport, IncomingFile, Outcome
-from ingestion.pdfium_pages import render_page
 
 PDF = "application/pdf"
 
@@ -156,6 +155,9 @@ class Library:
         version = self._version(document_id, version_id, user)
         if version.media_type != PDF:
             raise WithoutPages(version.media_type)
+        # Only where a page is looked at: most commands do without it.
+        from ingestion.pdfium_pages import render_page  # noqa: PLC0415
+
         return render_page(self._blobs.get(version.content_hash), page, width)
 
     def original(self, document_id: int, version_id: int, user: str) -> Original:

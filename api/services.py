@@ -94,9 +94,13 @@ class Services:
     ) -> None:
         self.close()
 
+    def stop_background_work(self) -> None:
+        """Lets `embed_missing` end after the version it is at. The rest is made up for by the next process."""
+        self._closing = True
+
     def close(self) -> None:
         """Ends children and background work, then frees the data folder."""
-        self._closing = True
+        self.stop_background_work()
         if "indexes" in self.__dict__:
             self.indexes.close()
         if "parsing" in self.__dict__:

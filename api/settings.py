@@ -87,7 +87,6 @@ class Settings(BaseSettings):
     )
     parse_seconds: int = Field(default=60, gt=0, description="Time that reading one file may take, in seconds.")
     parse_workers: int = Field(default=2, gt=0, le=32, description="Files that are read at the same time.")
-    max_pages: int = Field(default=2000, gt=0, description="Most pages of one file.")
 
     @field_validator("data", "cache")
     @classmethod

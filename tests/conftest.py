@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from api.offline import switch_off_telemetry
+
 from api.services import Services
 from api.settings import Settings
+
+switch_off_telemetry()
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
+from pydantic import ValidationError
 
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
 
@@ -55,12 +56,17 @@ def json_option(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def fails_clearly(function: Callable[P, R]) -> Callable[P, R]:
-    """Turns the four kinds of failure into one line on standard error and an exit code."""
+    """Turns the four kinds of failure, and wrong settings, into one line on standard error and an exit code."""
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"GROUNDWORK_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()
+            )
+            stop(f"A setting is not right. {wrong}", Exit.INVALID)
         except GroundworkError as error:
             stop(str(error), next(code for kind, code in _KINDS if isinstance(error, kind)))
 

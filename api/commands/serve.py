@@ -122,6 +122,7 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
     warming = Thread(target=_warm_up, args=(services,), name="warm-up")
     warming.start()
     server.run(sockets=[listener])
+    services.stop_background_work()
     warming.join()
 
 
