@@ -145,11 +145,11 @@ _SCALES = {
 _DIGITS = re.compile(
     r"""(?<![\w.,])(?<![^\W\d_]-)(?<!\d[:/])(?:(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR))\s?)?
         (?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2}(?!\d))?
-            | \d+(?:\s?,\s\d{3}(?!\d))+ | \d+(?:[.,]\d+)?)
-        (?P<ordinal>st|nd|rd|th|º|ª)?
+            | \d+(?:\s?,\s\d{3}(?!\d))+ | \d+(?:[.,]\d+)?)(?!\d)
+        (?P<ordinal>(?:st|nd|rd|th|º|ª)(?!\w))?
         (?:[ -]?(?P<scale>thousand|millions?|billions?|trillion|bn|mn|mio|mrd|millionen|milliarden|milliards|millones
             |hundred|tausend|dozen|[kKmMbB](?!\w)|万|億|亿)\b\.?)?
-        (?:\s?-?\s?(?P<unit>[%％$€£]|[^\W\d_]+(?:\.m)?['’]?))?""",
+        (?:\s?-?\s?(?P<unit>[%％$€£]|[^\W\d_]+(?:\.m)?['’]?(?!\w)))?""",
     re.VERBOSE,
 )
 _SMALL = (
@@ -178,7 +178,7 @@ _WORD_NUMBER = re.compile(
     rf"\b(?P<words>(?:{'|'.join(sorted(map(re.escape, _NUMBER_WORDS), key=len, reverse=True))})"
     rf"(?:[- ](?:{'|'.join(_SMALL[1:])}|hundred|thousand|million|billion"
     rf"|and(?= (?:{'|'.join(_SMALL[1:] + _TENS)})\b)))*)\b"
-    r"(?:\s?-?\s?(?P<unit>[%]|[^\W\d_]+['’]?))?",
+    r"(?:\s?-?\s?(?P<unit>[%]|[^\W\d_]+['’]?(?!\w)))?",
     re.IGNORECASE,
 )
 _ORDINAL_WORD = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\b", re.IGNORECASE)
@@ -213,7 +213,7 @@ def missing_facts(text: str, sources: Sequence[str], titles: Sequence[str] = ())
     A name may stand in `titles` instead, since they say what a source is about.
     """
     stated = _stated(text)
-    source_text, *headlines = (_folded(part) for part in ("\n".join(sources), *titles))
+    source_text, *headlines = (_folded(part) for part in (" | ".join(sources), *titles))
     sourced = _stated(source_text)
     found = [Fact(FactKind.DATE, date.text) for date in stated.dates if not _has_date(date, sourced)]
     found += [
@@ -221,7 +221,15 @@ def missing_facts(text: str, sources: Sequence[str], titles: Sequence[str] = ())
     ]
     named = _named_words([source_text, *headlines])
     found += [Fact(FactKind.NAME, name) for name in stated.names if not _has_name(name, named, source_text, headlines)]
-    return found
+    return [fact for fact in found if not _stands_in(fact, source_text)]
+
+
+def _stands_in(fact: Fact, source: str) -> bool:
+    """Letter for letter, and no number as a part of a longer one: `1,000` is not in `1,000,000`."""
+    parts = r"\s+".join(map(re.escape, fact.text.split()))
+    if fact.kind is FactKind.NAME:
+        return re.search(rf"(?<!\w){parts}(?!\w)", source) is not None
+    return re.search(rf"(?<!\w)(?<!\d[.,:/-]){parts}(?!\w)(?![.,:/-]\d)", source) is not None
 
 
 def has_number(text: str) -> bool:
@@ -258,8 +266,8 @@ def _stated(text: str) -> _Stated:
 
 
 def _folded(text: str) -> str:
-    """Full-width digits, ligatures and superscripts as their plain forms."""
-    return unicodedata.normalize("NFKC", text)
+    """Full-width digits, ligatures and superscripts as their plain forms, white space as single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _dates(text: str) -> tuple[tuple[_Date, ...], str]:
@@ -332,7 +340,7 @@ def _numbers(text: str) -> Iterator[tuple[int, _Number]]:
 
 
 def _glued_unit(text: str, position: int) -> bool:
-    match = re.match(r"[^\W\d_]+", text[position:])
+    match = re.match(r"[^\W\d_]+(?!\w)", text[position:])
     return match is not None and _unit(match[0]) is not None
 
 
@@ -348,8 +356,10 @@ def _values(digits: str) -> Iterator[Decimal]:
         yield Decimal(plain.replace(".", "").replace(",", "."))
         if plain.count(".") == 1 and "," not in plain:
             yield Decimal(plain)
-    else:
+    elif re.fullmatch(r"\d+(?:[.,]\d+)?", plain):
         yield Decimal(plain.replace(",", "."))
+    else:
+        yield Decimal(re.sub(r"\D", "", plain))
 
 
 def _spoken_value(spoken: str) -> int:
