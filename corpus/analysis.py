@@ -92,15 +92,6 @@ _ARABIC_ARTICLES = ("وال", "بال", "كال", "فال", "ال", "لل")
 _ARABIC_ENDINGS = ("ها", "ان", "ات", "ون", "ين", "يه", "ية", "ه", "ة", "ي")
 _FOLDED_BELOW = "\u0900"
 
-ENGLISH_STOP_WORDS = frozenset(
-    """a about above after again all also am an and any are aren as at be because been before being below between both
-    but by can cannot could couldn did didn do does doesn doing don down during each few for from further had hadn has
-    hasn have haven having he her here hers him his how i if in into is isn it its itself just ll me more most mustn my
-    no nor not of off on once only or other our ours out over own re same shall she should shouldn so some such than
-    that the their theirs them then there these they this those through to too under until up upon us ve very was wasn
-    we were weren what when where which while who whom whose why will with would wouldn you your yours""".split()
-)
-
 Stem = Callable[[str], str]
 IsStopWord = Callable[[str], bool]
 

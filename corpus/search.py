@@ -134,10 +134,16 @@ class Search:
         return dict(zip(map(int, batch.chunk_ids), map(float, scores), strict=True))
 
 
-def _without_copies(scored: Iterable[_Scored]) -> Iterable[_Scored]:
+def _without_copies(scored: Sequence[_Scored]) -> Iterable[_Scored]:
     """Drops what says the same under the same title as something better in another document: a copy, an old edition."""
+    versions: dict[str, set[int]] = {}
+    for item in scored:
+        versions.setdefault(item.chunk.title.casefold(), set()).add(item.chunk.version_id)
     seen: dict[str, list[tuple[int, frozenset[str]]]] = {}
     for item in scored:
+        if len(versions[item.chunk.title.casefold()]) == 1:
+            yield item
+            continue
         words = re.findall(r"\w+", item.chunk.text.casefold())
         shingles = frozenset(" ".join(words[start : start + 4]) for start in range(max(len(words) - 3, 1)))
         known = seen.setdefault(item.chunk.title.casefold(), [])

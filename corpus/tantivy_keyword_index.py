@@ -10,7 +10,7 @@ from threading import Lock
 
 import tantivy
 
-from corpus.analysis import ENGLISH_STOP_WORDS, Analysis, IsStopWord, Language, QuestionTerm, Stem, arabic_stem
+from corpus.analysis import Analysis, IsStopWord, Language, QuestionTerm, Stem, arabic_stem
 from corpus.errors import Unavailable
 from corpus.index import Hit, IndexedText
 
@@ -290,8 +290,6 @@ def _stem(name: str) -> Stem:
 
 
 def _stop_words(code: str, name: str) -> IsStopWord:
-    if code == "en":
-        return ENGLISH_STOP_WORDS.__contains__
     if code in _WITHOUT_STOP_WORDS:
         return lambda word: False
     analyzer = _filtered(tantivy.Filter.stopword(name))

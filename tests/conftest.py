@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from api.offline import switch_off_telemetry
-
 from api.services import Services
 from api.settings import Settings
 
