@@ -267,6 +267,8 @@ class RoutedVectorIndex:
         self._pending = _NOTHING
         for audience_id in served:
             self._exact.unload(audience_id)
+        # Whoever waits for the store waits for partitions to be handed to it again, too.
+        self._routed_at = -1
 
     def _wake(self) -> None:
         with self._change:
