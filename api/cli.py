@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import traceback
 from dataclasses import dataclass
 
 import click
@@ -26,6 +27,9 @@ COMMANDS = {
     "evaluate": _Listed("api.commands.evaluate", "Measure search and answers on a labelled set."),
     "migrate": _Listed("api.commands.migrate", "Bring the database to this version's form."),
 }
+
+CRASHED = 70
+"""As `EX_SOFTWARE` of sysexits.h."""
 
 
 class LazyGroup(click.Group):
@@ -55,5 +59,14 @@ def main() -> None:
     switch_off_telemetry()
 
 
+def run() -> None:
+    """What is left to crash ends with a code of its own: Python's 1 means here that a question was not answered."""
+    try:
+        main()
+    except Exception:
+        traceback.print_exc()
+        sys.exit(CRASHED)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -7,7 +7,7 @@ term that every language present in the index would have made of it, and the pla
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +23,10 @@ SHORTEST_REST = 3
 """Characters of a stemmed compound, of a part worth finding it by, and of what must be left beside that part."""
 
 UNKNOWN = "und"
+
+RARE = 0.05
+"""A language that fewer of the chunks are in takes no part in a question that was asked in another one: its stemmer
+would only confuse words (`shakespearean` and `Shakespeare`), and some of its chunks are in truth lists of names."""
 
 
 def _characters(*ranges: tuple[int, int]) -> str:
@@ -128,7 +132,7 @@ class QuestionTerm:
     """One word of a question: a chunk that has any of these matches it, and counts by the best."""
 
     alternatives: tuple[str, ...]
-    """Looked up among the terms."""
+    """Looked up among the terms. First the one in the question's language, or in the index's most frequent one."""
     part: tuple[str, ...]
     """Looked up among the parts: this word is a part of a longer one there."""
     parts_of_it: tuple[str, ...]
@@ -163,11 +167,16 @@ class Analysis:
             return DocumentTerms(terms, [])
         return DocumentTerms(terms, sorted({part for term in set(terms) for part in _edges(term)}))
 
-    def question_terms(self, question: str, present: Collection[str]) -> list[QuestionTerm]:
-        """One entry for each different word, in reading order. `present`: the language codes found in the index."""
+    def question_terms(self, question: str, present: Mapping[str, int]) -> list[QuestionTerm]:
+        """One entry for each different word, in reading order. `present`: chunks in the index by language code."""
         words = list(dict.fromkeys(word for raw in _cut(question) for word in _words(raw, singles=False)))
-        languages = [self._languages[code] for code in sorted(present) if code in self._languages]
-        asked_in = _language_of(words, languages)
+        codes = sorted(present.keys() & self._languages.keys(), key=lambda code: (-present[code], code))
+        languages = [self._languages[code] for code in codes]
+        asked_in = _language_of(words, languages, present)
+        if asked_in is not None:
+            few = RARE * sum(present.values())
+            others = [other for other in languages if other is not asked_in and present[other.code] > few]
+            languages = [asked_in, *others]
         found = [self._question_term(word, languages, asked_in) for word in words]
         return [term for term in found if term.alternatives]
 
@@ -186,7 +195,7 @@ class Analysis:
                     continue
                 stem = _folded(language.stem(spelling))
                 stems[stem] = None
-                if language.code in COMPOUNDING:
+                if language.code in COMPOUNDING and asked_in in (None, language):
                     compounding[stem] = None
         if not any(language.is_stop_word(word.form) for language in languages):
             stems[_folded(word.form)] = None
@@ -316,12 +325,18 @@ def _edges(term: str) -> list[str]:
     return [*(term[:length] for length in lengths), *(term[-length:] for length in lengths)]
 
 
-def _language_of(words: list[Word], languages: list[Language]) -> Language | None:
-    """The language that most of the words are stop words of, if it is one alone and it is more than one word."""
+def _language_of(words: list[Word], languages: list[Language], present: Mapping[str, int]) -> Language | None:
+    """The language that most of the words are stop words of, if it is one alone.
+
+    A single stop word tells only the language that most chunks are in: `die` is one in German and a verb in English.
+    """
     counts = {
         language.code: sum(not word.exact and language.is_stop_word(word.form) for word in words)
         for language in languages
     }
     most = max(counts.values(), default=0)
     leading = [language for language in languages if counts[language.code] == most]
-    return leading[0] if most > 1 and len(leading) == 1 else None
+    if most == 0 or len(leading) > 1:
+        return None
+    prevails = 2 * present[leading[0].code] > sum(present.values())
+    return leading[0] if most > 1 or prevails else None

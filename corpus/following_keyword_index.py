@@ -15,7 +15,7 @@ from corpus.index_state import IndexState, StateName
 from corpus.store import CorpusStore
 from corpus.tantivy_keyword_index import TantivyKeywordIndex
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the analysis of words or the fields change, so that indexes of older programs are built anew."""
 
 _DESCRIPTION = Description(FORMAT, "", 0)

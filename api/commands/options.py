@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 
 class Exit(IntEnum):
-    """Exit codes. 2 is also what click uses for a wrong call."""
+    """Exit codes. 2 is also what click uses for a wrong call; a bug ends with 70, see `api.cli`."""
 
     OK = 0
     NOT_ANSWERED = 1
