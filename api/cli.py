@@ -63,7 +63,7 @@ def run() -> None:
     """What is left to crash ends with a code of its own: Python's 1 means here that a question was not answered."""
     try:
         main()
-    except Exception:
+    except Exception:  # noqa: BLE001  It crashes all the same, with its traceback.
         traceback.print_exc()
         sys.exit(CRASHED)
 

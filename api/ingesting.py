@@ -1,20 +1,27 @@
 """Ingests files in batches: each file is one transaction, a batch is read side by side and embedded together."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from corpus.embedder import Vectors
 from corpus.errors import Invalid, NotFound
 from corpus.store import CorpusStore
 from ingestion.ingest import FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile, Step
 
+T = TypeVar("T")
+
 BATCH_FILES = 16
 """Files whose chunks are embedded together. More would delay the first result, fewer would waste the embedder."""
+
+_BATCHES_AHEAD = 3
 
 
 class PathNotFound(NotFound):
@@ -65,9 +72,8 @@ class Ingesting:
     def add_paths(self, files: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
         """One report per file, in the order of `files`, after its transaction was committed."""
         audience_id = self._audience_id(audience)
-        waiting = iter(files)
-        while batch := list(islice(waiting, BATCH_FILES)):
-            yield from self._add_batch([_Loading(file, self._max_bytes) for file in batch], audience_id)
+        loading = (_Loading(file, self._max_bytes) for file in files)
+        yield from self._add_all(_batches(loading, BATCH_FILES), audience_id)
 
     def add_upload(self, file: IncomingFile, audience: str) -> FileReport:
         """Like `add_paths` for one file; bytes that the audience already has are recognised under any name."""
@@ -76,14 +82,12 @@ class Ingesting:
             duplicate = self._ingest.find_duplicate(CorpusStore(session), file, audience_id)
         if duplicate is not None:
             return duplicate
-        return next(iter(self._add_batch([file], audience_id)))
+        return next(iter(self._add_all([[file]], audience_id)))
 
     def add_texts(self, files: Iterable[IncomingFile], audience: str) -> Iterator[FileReport]:
         """Like `add_paths` for files that are already in memory."""
         audience_id = self._audience_id(audience)
-        waiting = iter(files)
-        while batch := list(islice(waiting, 8 * BATCH_FILES)):
-            yield from self._add_batch(batch, audience_id)
+        yield from self._add_all(_batches(files, 8 * BATCH_FILES), audience_id)
 
     def remove_missing(self, folder: Path, found: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
         """Removes documents that came from `folder` and whose files are gone. Raises `NothingToSync`."""
@@ -127,21 +131,47 @@ class Ingesting:
         with self._writing.begin() as session:
             return CorpusStore(session).ensure_audience(audience, self._clock()).id
 
-    def _add_batch(self, batch: Sequence["IncomingFile | _Loading"], audience_id: int) -> Iterator[FileReport]:
-        with ThreadPoolExecutor(self._workers) as readers:
-            outcomes = list(readers.map(lambda item: self._read(item, audience_id), batch))
+    def _add_all(
+        self, batches: Iterable[Sequence["IncomingFile | _Loading"]], audience_id: int
+    ) -> Iterator[FileReport]:
+        """While a batch is recorded the next one is embedded and the one after that read."""
+        with (
+            ThreadPoolExecutor(self._workers) as readers,
+            ThreadPoolExecutor(1) as embedding,
+            ThreadPoolExecutor(1) as reading,
+        ):
+
+            def read(batch: Sequence[IncomingFile | _Loading]) -> list[ReadFile | FileReport]:
+                return list(readers.map(lambda item: self._read(item, audience_id), batch))
+
+            def embed(outcomes: Future[list[ReadFile | FileReport]]) -> list[FileReport | _Embedded]:
+                return self._embed(outcomes.result())
+
+            under_way = deque[Future[list[FileReport | _Embedded]]]()
+            waiting = iter(batches)
+            try:
+                while True:
+                    while len(under_way) < _BATCHES_AHEAD and (batch := next(waiting, None)) is not None:
+                        under_way.append(embedding.submit(embed, reading.submit(read, batch)))
+                    if not under_way:
+                        return
+                    for outcome in under_way.popleft().result():
+                        yield outcome if isinstance(outcome, FileReport) else self._record(outcome, audience_id)
+            finally:
+                for batch_under_way in under_way:
+                    batch_under_way.cancel()
+
+    def _embed(self, outcomes: Sequence[ReadFile | FileReport]) -> list["FileReport | _Embedded"]:
         read = [outcome for outcome in outcomes if isinstance(outcome, ReadFile)]
-        vectors = dict(zip(map(id, read), self._ingest.embed(read), strict=True)) if read else {}
-        for outcome in outcomes:
-            if isinstance(outcome, FileReport):
-                yield outcome
-                continue
-            with self._writing.begin() as session:
-                report = self._ingest.record(
-                    CorpusStore(session), outcome, vectors[id(outcome)], audience_id, self._clock()
-                )
-            self._ingest.reached(Step.COMMITTED)
-            yield report
+        vectors = iter(self._ingest.embed(read) if read else ())
+        return [_Embedded(outcome, next(vectors)) if isinstance(outcome, ReadFile) else outcome for outcome in outcomes]
+
+    def _record(self, embedded: "_Embedded", audience_id: int) -> FileReport:
+        with self._writing.begin() as session:
+            store = CorpusStore(session)
+            report = self._ingest.record(store, embedded.file, embedded.vectors, audience_id, self._clock())
+        self._ingest.reached(Step.COMMITTED)
+        return report
 
     def _read(self, item: "IncomingFile | _Loading", audience_id: int) -> ReadFile | FileReport:
         try:
@@ -160,6 +190,12 @@ class Ingesting:
 
 
 @dataclass(frozen=True, slots=True)
+class _Embedded:
+    file: ReadFile
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
 class _Loading:
     file: FoundFile
     max_bytes: int
@@ -174,6 +210,12 @@ class _Loading:
         if size > self.max_bytes:
             raise FileTooLarge(size, self.max_bytes)
         return IncomingFile(self.file.name, self.file.origin, self.file.path.read_bytes())
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    waiting = iter(items)
+    while batch := list(islice(waiting, size)):
+        yield batch
 
 
 def find_files(paths: Sequence[Path]) -> list[FoundFile]:

@@ -101,30 +101,43 @@ class Search:
         if not audiences:
             return []
         depth = max(DEPTH, 2 * limit) if within is None else DEPTH_WITHIN
-        direction = self._embedder.embed([question])[0]
-        dense = self._vectors.search(audiences, direction, depth)
+        asked = _Asked(question, self._embedder.embed([question])[0], max(6 * limit, 60))
+        dense = self._vectors.search(audiences, asked.direction, depth)
         keywords = self._keywords.search(audiences, question, depth)
+        if within is None:
+            # What no candidate beyond the depth of a side can exceed on that side.
+            most_cosine = dense[-1].score if len(dense) >= depth else 0.0
+            most_words = keywords[-1].score if len(keywords) >= depth else 0.0
+            ranked = self._ranked(store, asked, _Sides(dense, keywords, most_cosine, most_words))
+            scored = _loaded(store, reader, ranked)
+            if len(scored) == len(ranked):
+                return list(_without_copies(scored))
+        # Hits that the reader may not see any more, or does not want, must not take the places of others.
         visible = {
             candidate.chunk_id
             for candidate in store.list_candidates(reader, [hit.chunk_id for hit in (*dense, *keywords)])
             if within is None or candidate.document_id in within
         }
-        cosines = {hit.chunk_id: hit.score for hit in dense if hit.chunk_id in visible}
-        words = {hit.chunk_id: hit.score for hit in keywords if hit.chunk_id in visible}
-        # What only one side found has a score on the other one, too.
-        cosines |= self._cosines(store, sorted(words.keys() - cosines.keys()), direction)
-        words |= {
-            hit.chunk_id: hit.score for hit in self._keywords.score(sorted(cosines.keys() - words.keys()), question)
-        }
-        scores = {chunk_id: cosines.get(chunk_id, 0.0) + words.get(chunk_id, 0.0) for chunk_id in visible}
-        best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[: max(6 * limit, 60)]
-        chunks = {chunk.chunk_id: chunk for chunk in store.list_stored_chunks(reader, best)}
-        scored = [
-            _Scored(chunks[chunk_id], scores[chunk_id], cosines.get(chunk_id, 0.0), words.get(chunk_id, 0.0))
-            for chunk_id in best
-            if chunk_id in chunks
-        ]
-        return list(_without_copies(scored))
+        dense = [hit for hit in dense if hit.chunk_id in visible]
+        keywords = [hit for hit in keywords if hit.chunk_id in visible]
+        ranked = self._ranked(store, asked, _Sides(dense, keywords, 1.0, 1.0))
+        return list(_without_copies(_loaded(store, reader, ranked)))
+
+    def _ranked(self, store: CorpusStore, asked: "_Asked", sides: "_Sides") -> list["_Ranked"]:
+        """The best candidates. What only one side found gets its score on the other, unless that cannot matter."""
+        cosines = {hit.chunk_id: hit.score for hit in sides.dense}
+        words = {hit.chunk_id: hit.score for hit in sides.keywords}
+        least = sorted((score + words.get(chunk_id, 0.0) for chunk_id, score in cosines.items()), reverse=True)
+        needed = least[asked.wanted - 1] if len(least) >= asked.wanted else -np.inf
+        without_cosine = [key for key in words.keys() - cosines.keys() if words[key] + sides.most_cosine >= needed]
+        without_words = [key for key in cosines.keys() - words.keys() if cosines[key] + sides.most_words >= needed]
+        found = self._cosines(store, sorted(without_cosine), asked.direction)
+        candidates = [*cosines, *without_cosine]
+        cosines |= found
+        if sides.most_words:
+            words |= {hit.chunk_id: hit.score for hit in self._keywords.score(sorted(without_words), asked.question)}
+        ranked = [_Ranked(key, cosines.get(key, 0.0), words.get(key, 0.0)) for key in candidates]
+        return sorted(ranked, key=lambda item: (-item.score, item.chunk_id))[: asked.wanted]
 
     def _cosines(self, store: CorpusStore, chunk_ids: Sequence[int], direction: Vectors) -> dict[int, float]:
         batch = store.list_vectors(self._model_id, chunk_ids) if chunk_ids else None
@@ -132,6 +145,45 @@ class Search:
             return {}
         scores = batch.vectors.astype(np.float32) @ direction
         return dict(zip(map(int, batch.chunk_ids), map(float, scores), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """`direction` is the question's vector, shape (dimension,); `wanted` the number of chunks to rank."""
+
+    question: str
+    direction: Vectors
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    dense: Sequence[Hit]
+    keywords: Sequence[Hit]
+    most_cosine: float
+    """No chunk that `dense` lacks has a higher one."""
+    most_words: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    chunk_id: int
+    cosine: float
+    words: float
+
+    @property
+    def score(self) -> float:
+        return self.cosine + self.words
+
+
+def _loaded(store: CorpusStore, reader: Reader, ranked: Sequence[_Ranked]) -> list[_Scored]:
+    """Those that the reader may see, in their order."""
+    chunks = {chunk.chunk_id: chunk for chunk in store.list_stored_chunks(reader, [item.chunk_id for item in ranked])}
+    return [
+        _Scored(chunks[item.chunk_id], item.score, item.cosine, item.words)
+        for item in ranked
+        if item.chunk_id in chunks
+    ]
 
 
 def _without_copies(scored: Sequence[_Scored]) -> Iterable[_Scored]:

@@ -1,11 +1,11 @@
 """All SQL of the corpus. Every read on somebody's behalf goes through `_visible`, the one visibility rule."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, exists, func, select, union
 from sqlalchemy.orm import Session
 
 from corpus.audience import (
@@ -138,12 +138,10 @@ class CorpusStore:
 
     def reader(self, name: str) -> Reader:
         """Everything the user acts as. Raises `UserNotFound`."""
-        user = self._find_principal(PrincipalKind.USER, name)
-        if user is None:
+        found = self._session.scalars(_PRINCIPALS_OF, {"name": name}).all()
+        if not found:
             raise UserNotFound(name, self.list_users())
-        groups = self._session.scalars(select(Membership.group_id).where(Membership.user_id == user.id))
-        everyone = self.ensure_group(EVERYONE)
-        return Reader(name, frozenset({user.id, everyone.id, *groups}))
+        return Reader(name, frozenset({self.ensure_group(EVERYONE).id, *found}))
 
     def list_users(self) -> list[str]:
         statement = select(Principal.name).where(Principal.kind == PrincipalKind.USER).order_by(Principal.name)
@@ -228,16 +226,10 @@ class CorpusStore:
 
     def visible_audiences(self, reader: Reader) -> list[int]:
         """Ascending."""
-        statement = (
-            select(AudiencePrincipal.audience_id)
-            .where(AudiencePrincipal.principal_id.in_(reader.principal_ids))
-            .distinct()
-            .order_by(AudiencePrincipal.audience_id)
-        )
-        return list(self._session.scalars(statement))
+        return list(self._session.scalars(_VISIBLE_AUDIENCES, {"principals": sorted(reader.principal_ids)}))
 
     def _find_principal(self, kind: PrincipalKind, name: str) -> Principal | None:
-        return self._session.scalar(select(Principal).where(Principal.kind == kind, Principal.name == name))
+        return self._session.scalar(_PRINCIPAL, {"kind": kind, "name": name})
 
     def _ensure_principal(self, kind: PrincipalKind, name: str) -> Principal:
         principal = self._find_principal(kind, checked_name(name))
@@ -342,12 +334,8 @@ class CorpusStore:
 
     def list_stored_chunks(self, reader: Reader, chunk_ids: Sequence[int]) -> list[StoredChunk]:
         """With text, for active versions the reader may see, by id."""
-        rows = self._session.execute(
-            _stored_chunks()
-            .where(Chunk.id.in_(chunk_ids), Document.active_version_id == Version.id, _visible(reader))
-            .order_by(Chunk.id)
-        )
-        return [_stored_chunk(row) for row in rows]
+        given = {"chunks": chunk_ids, "principals": sorted(reader.principal_ids)}
+        return [_stored_chunk(row) for row in self._session.execute(_CURRENT_CHUNKS, given)]
 
     # Ingestion
 
@@ -526,12 +514,7 @@ class CorpusStore:
 
     def list_vectors(self, model_id: int, chunk_ids: Sequence[int]) -> VectorBatch | None:
         """Vectors of these chunks by chunk id; None where the model has embedded none of them."""
-        rows = self._session.execute(
-            select(Chunk.id, Chunk.version_id, ChunkVector.vector)
-            .join(ChunkVector, ChunkVector.chunk_id == Chunk.id)
-            .where(Chunk.id.in_(chunk_ids), ChunkVector.model_id == model_id)
-            .order_by(Chunk.id)
-        ).all()
+        rows = self._session.execute(_VECTORS, {"chunks": chunk_ids, "model_id": model_id}).all()
         return _batch(rows) if rows else None
 
     def list_changes(self, after: int, limit: int) -> list[IndexChange]:
@@ -619,12 +602,16 @@ class CorpusStore:
 
 def _visible(reader: Reader) -> ColumnElement[bool]:
     """The visibility rule: the document is there, has content, and one of the reader's principals may read it."""
+    return _visible_to(reader.principal_ids)
+
+
+def _visible_to(principal_ids: Collection[int] | BindParameter[Sequence[int]]) -> ColumnElement[bool]:
     return and_(
         Document.removed_at.is_(None),
         Document.active_version_id.is_not(None),
         exists().where(
             AudiencePrincipal.audience_id == Document.audience_id,
-            AudiencePrincipal.principal_id.in_(reader.principal_ids),
+            AudiencePrincipal.principal_id.in_(principal_ids),
         ),
     )
 
@@ -657,6 +644,33 @@ def _stored_chunks() -> Select[int, int, int, int, ChunkKind, list[str], str, li
         .join(Version, Version.id == Chunk.version_id)
         .join(Document, Document.id == Version.document_id)
     )
+
+
+# What every search asks is put together once: building a statement takes longer than SQLite takes to answer it.
+_PRINCIPAL = select(Principal).where(Principal.kind == bindparam("kind"), Principal.name == bindparam("name"))
+_USER_ID = select(Principal.id).where(Principal.kind == PrincipalKind.USER, Principal.name == bindparam("name"))
+_PRINCIPALS_OF = union(_USER_ID, select(Membership.group_id).where(Membership.user_id == _USER_ID.scalar_subquery()))
+_VISIBLE_AUDIENCES = (
+    select(AudiencePrincipal.audience_id)
+    .where(AudiencePrincipal.principal_id.in_(bindparam("principals", expanding=True)))
+    .distinct()
+    .order_by(AudiencePrincipal.audience_id)
+)
+_CURRENT_CHUNKS = (
+    _stored_chunks()
+    .where(
+        Chunk.id.in_(bindparam("chunks", expanding=True)),
+        Document.active_version_id == Version.id,
+        _visible_to(bindparam("principals", expanding=True)),
+    )
+    .order_by(Chunk.id)
+)
+_VECTORS = (
+    select(Chunk.id, Chunk.version_id, ChunkVector.vector)
+    .join(ChunkVector, ChunkVector.chunk_id == Chunk.id)
+    .where(Chunk.id.in_(bindparam("chunks", expanding=True)), ChunkVector.model_id == bindparam("model_id"))
+    .order_by(Chunk.id)
+)
 
 
 def _stored_chunk(

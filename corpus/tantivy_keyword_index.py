@@ -82,6 +82,16 @@ _SATURATED = 2.2
 """BM25 gives a term that occurs ever so often this much of its rarity (k1 + 1)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The last question as it was read: a search asks it twice."""
+
+    question: str
+    searcher: tantivy.Searcher
+    matching: tantivy.Query | None
+    """None where no word of the question is worth looking up."""
+
+
 class TantivyKeywordIndex:
     """One folder, written by one process. What `add` and `remove` did is on disk when they return."""
 
@@ -101,6 +111,7 @@ class TantivyKeywordIndex:
             self._index.reload()
             self._searcher = self._index.searcher()
             self._present = self._languages_present()
+        self._asked: _Asked | None = None
 
     def count(self) -> int:
         return self._searcher.num_docs
@@ -144,15 +155,17 @@ class TantivyKeywordIndex:
             return self._best(field, ids, question, limit)
 
     def _best(self, field: str, ids: Sequence[int], question: str, limit: int) -> list[Hit]:
-        terms = self._analysis.question_terms(question, self._present)
-        if not terms:
+        asked = self._asked
+        if asked is None or asked.question != question or asked.searcher is not self._searcher:
+            asked = self._asked = self._read_question(question)
+        if asked.matching is None:
             return []
-        searcher = self._searcher
+        searcher = asked.searcher
         allowed = tantivy.Query.term_set_query(self._schema, field, sorted(set(ids)))
         query = tantivy.Query.boolean_query(
             [
                 (tantivy.Occur.Must, tantivy.Query.const_score_query(allowed, 0.0)),
-                (tantivy.Occur.Must, self._matching(searcher, terms)),
+                (tantivy.Occur.Must, asked.matching),
             ]
         )
         fetched = limit + TIES
@@ -176,6 +189,11 @@ class TantivyKeywordIndex:
             if self._writer is not None:
                 self._writer.wait_merging_threads()
                 self._writer = None
+
+    def _read_question(self, question: str) -> "_Asked":
+        searcher = self._searcher
+        terms = self._analysis.question_terms(question, self._present)
+        return _Asked(question, searcher, self._matching(searcher, terms) if terms else None)
 
     def _matching(self, searcher: tantivy.Searcher, terms: Sequence[QuestionTerm]) -> tantivy.Query:
         """BM25 in each field, over the most that the question's words could reach there."""

@@ -99,7 +99,7 @@ def cut(
         blocks = [block for block in _blocks(document, places, section.elements) if block.shows()]
         parts = [part for block in blocks for part in _parts(block, room, count_tokens, splitter)]
         for packed in _pack(parts, room):
-            drafts.append(_draft(packed, section.headings, context, count_tokens))
+            drafts.append(_draft(packed, section.headings, context))
     return drafts
 
 
@@ -333,7 +333,7 @@ def _cut_cost(parts: Sequence[_Block], start: int) -> float:
     return _CUT_COSTS[parts[start].joint]
 
 
-def _draft(packed: Sequence[_Block], headings: tuple[str, ...], context: str, count_tokens: CountTokens) -> ChunkDraft:
+def _draft(packed: Sequence[_Block], headings: tuple[str, ...], context: str) -> ChunkDraft:
     text = ""
     pieces: list[Piece] = []
     for block in packed:
@@ -343,4 +343,6 @@ def _draft(packed: Sequence[_Block], headings: tuple[str, ...], context: str, co
         text += block.text
     kinds = {block.kind for block in packed}
     kind = kinds.pop() if len(kinds) == 1 else ChunkKind.PROSE
-    return ChunkDraft(kind, headings, text, tuple(pieces), count_tokens([text])[0], embedded_text(context, text))
+    return ChunkDraft(
+        kind, headings, text, tuple(pieces), sum(block.tokens for block in packed), embedded_text(context, text)
+    )

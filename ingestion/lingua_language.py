@@ -2,7 +2,7 @@
 
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 
-_SAMPLE = 1500
+_SAMPLE = 600
 _SURE = 0.5
 
 _TAKEN_FOR = (
