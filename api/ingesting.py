@@ -219,13 +219,13 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def find_files(paths: Sequence[Path]) -> list[FoundFile]:
-    """The files at and below `paths`, each once, by path; hidden files and folders are left out.
+    """The files at and below `paths`, each once, by real path; hidden files and folders are left out.
 
     Symbolic links inside a folder are not followed. Raises `PathNotFound`.
     """
     found: dict[Path, FoundFile] = {}
     for given in paths:
-        path = given.expanduser().absolute()
+        path = given.expanduser().resolve()
         if path.is_file():
             found.setdefault(path, FoundFile(path, path.name))
         elif path.is_dir():

@@ -29,7 +29,8 @@ class Weights:
     similarity: float = 1.0
     beyond_topic: float = 0.1
     coverage: float = 0.2
-    passage: float = 0.6
+    place: float = 0.6
+    """Of the score that its chunk was found with."""
     fits: float = 0.08
     neighbour: float = 0.15
     redundancy: float = 0.2
@@ -132,7 +133,7 @@ class ExtractiveComposer:
                 weights.similarity * similarity
                 + weights.beyond_topic * found.beyond_topic
                 + weights.coverage * found.coverage_in_place
-                + weights.passage * found.passage.score
+                + weights.place * found.chunk.score
                 + weights.neighbour * beside
             )
             if reading.question.asks_for not in (AsksFor.THING, AsksFor.REASON, AsksFor.WAY):

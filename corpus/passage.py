@@ -7,12 +7,13 @@ from corpus.chunk import ChunkKind, Piece
 
 @dataclass(frozen=True, slots=True)
 class PassageChunk:
-    """One chunk of a passage. `pieces` ties its text to the version's text."""
+    """One chunk of a passage. `pieces` ties its text to the version's text, `score` is what it was ranked by."""
 
     chunk_id: int
     ordinal: int
     text: str
     pieces: tuple[Piece, ...]
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

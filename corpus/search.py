@@ -248,7 +248,7 @@ def _passage(group: Sequence[_Scored]) -> Passage:
         headings=first.headings,
         kind=first.kind,
         chunks=tuple(
-            PassageChunk(item.chunk.chunk_id, item.chunk.ordinal, item.chunk.text, item.chunk.pieces)
+            PassageChunk(item.chunk.chunk_id, item.chunk.ordinal, item.chunk.text, item.chunk.pieces, item.score)
             for item in ordered
         ),
         score=group[0].score,
