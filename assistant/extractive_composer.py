@@ -24,20 +24,20 @@ MOST_WORDS = 130
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What makes a statement worth saying. Chosen on development halves, see docs/decisions/0005-answering.md."""
+    """What makes a statement worth saying. Chosen on development questions, see docs/evaluation.md."""
 
     similarity: float = 1.0
     beyond_topic: float = 0.1
     coverage: float = 0.2
-    place: float = 0.6
+    place: float = 3.0
     """Of the score that its chunk was found with."""
     fits: float = 0.08
     neighbour: float = 0.15
     redundancy: float = 0.2
     elsewhere: float = 0.2
     """Taken off a further statement that stands in another passage than the first."""
-    further: float = 0.83
-    """A further statement must reach this share of the first one's score."""
+    margin: float = 0.2
+    """A further statement must come this close to the first one's score."""
 
 
 CHOSEN_WEIGHTS = Weights()
@@ -102,7 +102,7 @@ class ExtractiveComposer:
                 score = item.score - weights.redundancy * max(0.0, alike)
                 if item.found.rank != first.found.rank:
                     score -= weights.elsewhere
-                if score >= weights.further * first.score and (best is None or score > best.score):
+                if score >= first.score - weights.margin and (best is None or score > best.score):
                     best = _Scored(item.found, score)
             if best is None:
                 break
