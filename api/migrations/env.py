@@ -2,10 +2,11 @@
 
 from alembic import context
 
+from api.jobs import job
 from corpus import audience, chunk, document, index
 from corpus.database import Entity
 
-TABLES = (audience, chunk, document, index)
+TABLES = (audience, chunk, document, index, job)
 """Importing them is what makes their tables known to `Entity.metadata`."""
 
 connection = context.config.attributes["connection"]
