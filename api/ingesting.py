@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from corpus.embedder import Vectors
-from corpus.errors import Invalid, NotFound
+from corpus.errors import Invalid, NotFound, Unavailable
 from corpus.store import CorpusStore
 from ingestion.ingest import FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile, Step
 
@@ -50,6 +50,32 @@ class FoundFile:
         return self.path.as_uri()
 
 
+class Arriving(Protocol):
+    """Something that is still to be loaded, and may have its say about what becomes of it."""
+
+    @property
+    def name(self) -> str:
+        """What people see."""
+
+    @property
+    def audience_id(self) -> int:
+        """Who may read it; asked for after `load`."""
+
+    def load(self) -> IncomingFile | FileReport:
+        """A report where there is nothing to read. Raises `OSError`, `Invalid` or `Unavailable`."""
+
+    def recorded(self, session: Session, report: FileReport) -> None:
+        """Called in the transaction that records it, so that both happen or neither. Not called for what is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    item: Arriving
+    report: FileReport
+    failed_for_now: bool = False
+    """It could not be fetched at all, so that trying again may help."""
+
+
 class Ingesting:
     """Adds files on behalf of a person who may write to the audience."""
 
@@ -72,8 +98,8 @@ class Ingesting:
     def add_paths(self, files: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
         """One report per file, in the order of `files`, after its transaction was committed."""
         audience_id = self._audience_id(audience)
-        loading = (_Loading(file, self._max_bytes) for file in files)
-        yield from self._add_all(_batches(loading, BATCH_FILES), audience_id)
+        loading = (_Loading(file, audience_id, self._max_bytes) for file in files)
+        yield from (arrived.report for arrived in self.add_arriving(loading))
 
     def add_upload(self, file: IncomingFile, audience: str) -> FileReport:
         """Like `add_paths` for one file; bytes that the audience already has are recognised under any name."""
@@ -82,12 +108,13 @@ class Ingesting:
             duplicate = self._ingest.find_duplicate(CorpusStore(session), file, audience_id)
         if duplicate is not None:
             return duplicate
-        return next(iter(self._add_all([[file]], audience_id)))
+        return next(arrived.report for arrived in self.add_arriving([_InMemory(file, audience_id)]))
 
     def add_texts(self, files: Iterable[IncomingFile], audience: str) -> Iterator[FileReport]:
         """Like `add_paths` for files that are already in memory."""
         audience_id = self._audience_id(audience)
-        yield from self._add_all(_batches(files, 8 * BATCH_FILES), audience_id)
+        arriving = (_InMemory(file, audience_id) for file in files)
+        yield from (arrived.report for arrived in self.add_arriving(arriving, 8 * BATCH_FILES))
 
     def remove_missing(self, folder: Path, found: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
         """Removes documents that came from `folder` and whose files are gone. Raises `NothingToSync`."""
@@ -131,73 +158,103 @@ class Ingesting:
         with self._writing.begin() as session:
             return CorpusStore(session).ensure_audience(audience, self._clock()).id
 
-    def _add_all(
-        self, batches: Iterable[Sequence["IncomingFile | _Loading"]], audience_id: int
-    ) -> Iterator[FileReport]:
-        """While a batch is recorded the next one is embedded and the one after that read."""
+    def add_arriving(self, items: Iterable[Arriving], batch: int = BATCH_FILES) -> Iterator[Arrived]:
+        """In the order of `items`. While a batch is recorded the next one is embedded and the one after that read."""
+        batches = _batches(items, batch)
         with (
             ThreadPoolExecutor(self._workers) as readers,
             ThreadPoolExecutor(1) as embedding,
             ThreadPoolExecutor(1) as reading,
         ):
 
-            def read(batch: Sequence[IncomingFile | _Loading]) -> list[ReadFile | FileReport]:
-                return list(readers.map(lambda item: self._read(item, audience_id), batch))
+            def read(batch: Sequence[Arriving]) -> list[_Read | Arrived]:
+                return list(readers.map(self._read, batch))
 
-            def embed(outcomes: Future[list[ReadFile | FileReport]]) -> list[FileReport | _Embedded]:
+            def embed(outcomes: Future[list[_Read | Arrived]]) -> list[Arrived | _Embedded]:
                 return self._embed(outcomes.result())
 
-            under_way = deque[Future[list[FileReport | _Embedded]]]()
-            waiting = iter(batches)
+            under_way = deque[Future[list[Arrived | _Embedded]]]()
             try:
                 while True:
-                    while len(under_way) < _BATCHES_AHEAD and (batch := next(waiting, None)) is not None:
-                        under_way.append(embedding.submit(embed, reading.submit(read, batch)))
+                    while len(under_way) < _BATCHES_AHEAD and (waiting := next(batches, None)) is not None:
+                        under_way.append(embedding.submit(embed, reading.submit(read, waiting)))
                     if not under_way:
                         return
                     for outcome in under_way.popleft().result():
-                        yield outcome if isinstance(outcome, FileReport) else self._record(outcome, audience_id)
+                        yield outcome if isinstance(outcome, Arrived) else self._record(outcome)
             finally:
                 for batch_under_way in under_way:
                     batch_under_way.cancel()
 
-    def _embed(self, outcomes: Sequence[ReadFile | FileReport]) -> list["FileReport | _Embedded"]:
-        read = [outcome for outcome in outcomes if isinstance(outcome, ReadFile)]
+    def _embed(self, outcomes: Sequence["_Read | Arrived"]) -> list["Arrived | _Embedded"]:
+        read = [outcome.file for outcome in outcomes if isinstance(outcome, _Read)]
         vectors = iter(self._ingest.embed(read) if read else ())
-        return [_Embedded(outcome, next(vectors)) if isinstance(outcome, ReadFile) else outcome for outcome in outcomes]
+        return [
+            _Embedded(outcome.item, outcome.file, next(vectors)) if isinstance(outcome, _Read) else outcome
+            for outcome in outcomes
+        ]
 
-    def _record(self, embedded: "_Embedded", audience_id: int) -> FileReport:
+    def _record(self, embedded: "_Embedded") -> Arrived:
+        item = embedded.item
         with self._writing.begin() as session:
             store = CorpusStore(session)
-            report = self._ingest.record(store, embedded.file, embedded.vectors, audience_id, self._clock())
+            report = self._ingest.record(store, embedded.file, embedded.vectors, item.audience_id, self._clock())
+            item.recorded(session, report)
         self._ingest.reached(Step.COMMITTED)
-        return report
+        return Arrived(item, report)
 
-    def _read(self, item: "IncomingFile | _Loading", audience_id: int) -> ReadFile | FileReport:
+    def _read(self, item: Arriving) -> "_Read | Arrived":
         try:
-            file = item.load() if isinstance(item, _Loading) else item
-        except (OSError, FileTooLarge) as error:
+            file = item.load()
+        except (OSError, Invalid, Unavailable) as error:
             reason = f"The file cannot be opened: {error.strerror}." if isinstance(error, OSError) else str(error)
-            return FileReport(item.name, Outcome.FAILED, reason=reason)
+            report = FileReport(item.name, Outcome.FAILED, reason=reason)
+            return Arrived(item, report, failed_for_now=not isinstance(error, Invalid))
+        if isinstance(file, FileReport):
+            return Arrived(item, file)
         with self._sessions() as session:
-            known = self._ingest.find_known(CorpusStore(session), file, audience_id)
+            known = self._ingest.find_known(CorpusStore(session), file, item.audience_id)
         if known is not None:
-            return known
+            return Arrived(item, known)
         try:
-            return self._ingest.read(file)
+            return _Read(item, self._ingest.read(file))
         except Invalid as error:
-            return FileReport(item.name, Outcome.FAILED, reason=str(error))
+            return Arrived(item, FileReport(item.name, Outcome.FAILED, reason=str(error)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    item: Arriving
+    file: ReadFile
 
 
 @dataclass(frozen=True, slots=True)
 class _Embedded:
+    item: Arriving
     file: ReadFile
     vectors: Vectors
 
 
 @dataclass(frozen=True, slots=True)
+class _InMemory:
+    file: IncomingFile
+    audience_id: int
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    def load(self) -> IncomingFile:
+        return self.file
+
+    def recorded(self, session: Session, report: FileReport) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
 class _Loading:
     file: FoundFile
+    audience_id: int
     max_bytes: int
 
     @property
@@ -210,6 +267,9 @@ class _Loading:
         if size > self.max_bytes:
             raise FileTooLarge(size, self.max_bytes)
         return IncomingFile(self.file.name, self.file.origin, self.file.path.read_bytes())
+
+    def recorded(self, session: Session, report: FileReport) -> None:
+        pass
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -63,13 +63,15 @@ class FileReport:
 class IncomingFile:
     """`origin` identifies the document from one ingest to the next; `name` is what people see.
 
-    `title`: what its source calls it, where that is known better than the file itself tells.
+    `title`: what its source calls it, where that is known better than the file itself tells. `remarks`: what was
+    noteworthy before it was read.
     """
 
     name: str
     origin: str
     content: bytes
     title: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Ingest:
         if not chunks:
             raise Empty
         self.reached(Step.READ)
-        remarks = list(document.remarks)
+        remarks = [*file.remarks, *document.remarks]
         if reading.mislabelled:
             remarks.insert(0, f"The file's name suggests another type than its content, which is {reading.media_type}.")
         return ReadFile(

@@ -1,0 +1,292 @@
+"""All SQL of sources and their items. Never commits."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from corpus.audience import Audience
+from corpus.document import Document
+from ingestion.source import Source, SourceItem, SourceNotFound
+from ingestion.source_reading import ListedItem, Memory
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """A source as lists show it. `source` is detached; do not change it."""
+
+    source: Source
+    audience: str
+    document_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWork:
+    """An item that is to be fetched. `document_id` is None for one that was not recorded yet."""
+
+    item_id: int
+    listed: ListedItem
+    content_hash: str | None
+    document_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoneItem:
+    item_id: int
+    document_id: int | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedItem:
+    name: str
+    reason: str
+
+
+class SourceStore:
+    """Reads and writes sources in the session's transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # Sources
+
+    def add(self, source: Source) -> Source:
+        self._session.add(source)
+        self._session.flush()
+        return source
+
+    def get(self, source_id: int) -> Source:
+        """Raises `SourceNotFound`."""
+        source = self._session.get(Source, source_id)
+        if source is None:
+            raise SourceNotFound(source_id)
+        return source
+
+    def find_by_name(self, name: str) -> Source | None:
+        return self._session.scalar(select(Source).where(Source.name == name))
+
+    def list_all(self) -> list[Source]:
+        """By id."""
+        return list(self._session.scalars(select(Source).order_by(Source.id)))
+
+    def list_entries(self, audience_ids: Collection[int]) -> list[SourceEntry]:
+        """Those whose audience is one of these, by name."""
+        documents = (
+            select(func.count())
+            .select_from(SourceItem)
+            .join(Document, Document.id == SourceItem.document_id)
+            .where(SourceItem.source_id == Source.id, Document.removed_at.is_(None))
+            .scalar_subquery()
+        )
+        rows = self._session.execute(
+            select(Source, Audience.name, documents)
+            .join(Audience, Audience.id == Source.audience_id)
+            .where(Source.audience_id.in_(audience_ids))
+            .order_by(func.lower(Source.name), Source.id)
+        ).all()
+        entries = [SourceEntry(source, audience, count) for source, audience, count in rows]
+        for entry in entries:
+            self._session.expunge(entry.source)
+        return entries
+
+    def delete(self, source_id: int) -> None:
+        """With all of its items."""
+        self._session.execute(delete(SourceItem).where(SourceItem.source_id == source_id))
+        self._session.execute(delete(Source).where(Source.id == source_id))
+
+    # Items
+
+    def take_listing(self, source_id: int, listed: Sequence[ListedItem], seen_at: datetime) -> None:
+        """Notes that these were seen, and what about them is new. Keys must not repeat."""
+        rows = self._session.execute(
+            select(SourceItem.id, SourceItem.key, SourceItem.origin, SourceItem.name, SourceItem.stamp, SourceItem.size)
+            .where(SourceItem.source_id == source_id, SourceItem.key.in_([item.key for item in listed]))
+        )
+        known = {key: (item_id, origin, name, stamp, size) for item_id, key, origin, name, stamp, size in rows}
+        added: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
+        same: list[int] = []
+        for item in listed:
+            values: dict[str, Any] = {"origin": item.origin, "name": item.name, "stamp": item.stamp, "size": item.size}
+            found = known.get(item.key)
+            if found is None:
+                values |= {"source_id": source_id, "key": item.key, "memory": dict(item.memory), "seen_at": seen_at}
+                added.append(values)
+            elif found[1:] == tuple(values.values()) and not item.memory:
+                same.append(found[0])
+            else:
+                memory = {"memory": dict(item.memory)} if item.memory else {}
+                changed.append(values | memory | {"id": found[0], "seen_at": seen_at})
+        if added:
+            self._session.execute(insert(SourceItem), added)
+        if same:
+            self._session.execute(update(SourceItem).where(SourceItem.id.in_(same)).values(seen_at=seen_at))
+        for values in changed:
+            self._session.execute(update(SourceItem).where(SourceItem.id == values.pop("id")).values(**values))
+
+    def recall(self, source_id: int, key: str) -> Memory | None:
+        """The memory of an item that was fetched before."""
+        return self._session.scalar(
+            select(SourceItem.memory).where(
+                SourceItem.source_id == source_id, SourceItem.key == key, SourceItem.content_hash.is_not(None)
+            )
+        )
+
+    def count_recorded(self, source_id: int) -> int:
+        """Items that have a document that is not removed."""
+        return self._count(SourceItem.source_id == source_id, _HAS_DOCUMENT)
+
+    def count_seen(self, source_id: int, seen_at: datetime) -> int:
+        return self._count(_seen(source_id, seen_at))
+
+    def count_failed(self, source_id: int, seen_at: datetime) -> int:
+        return self._count(_seen(source_id, seen_at), SourceItem.failure.is_not(None))
+
+    def list_failed(self, source_id: int, seen_at: datetime, limit: int) -> list[FailedItem]:
+        rows = self._session.execute(
+            select(SourceItem.name, SourceItem.failure)
+            .where(_seen(source_id, seen_at), SourceItem.failure.is_not(None))
+            .order_by(SourceItem.id)
+            .limit(limit)
+        )
+        return [FailedItem(name, reason or "") for name, reason in rows]
+
+    def count_work(self, source_id: int, seen_at: datetime, recipe: str) -> int:
+        return self._count(_seen(source_id, seen_at), _to_do(recipe), _NOT_DELETED)
+
+    def list_work(
+        self, source_id: int, seen_at: datetime, recipe: str, recorded: bool, after: int, limit: int
+    ) -> list[ItemWork]:
+        """Items beyond the id `after` that are to be fetched: those `recorded` before, or those that are not."""
+        has_document = SourceItem.document_id.is_not(None)
+        rows = self._session.scalars(
+            select(SourceItem)
+            .where(
+                _seen(source_id, seen_at),
+                _to_do(recipe),
+                _NOT_DELETED,
+                has_document if recorded else ~has_document,
+                SourceItem.id > after,
+            )
+            .order_by(SourceItem.id)
+            .limit(limit)
+        )
+        return [
+            ItemWork(
+                row.id,
+                ListedItem(row.key, row.origin, row.name, row.stamp, row.size, row.memory),
+                row.content_hash,
+                row.document_id,
+            )
+            for row in rows
+        ]
+
+    def count_gone(self, source_id: int, seen_at: datetime) -> int:
+        """Of items that have a document."""
+        return self._count(SourceItem.source_id == source_id, SourceItem.seen_at != seen_at, _HAS_DOCUMENT)
+
+    def list_gone(self, source_id: int, seen_at: datetime, limit: int) -> list[GoneItem]:
+        """By id."""
+        rows = self._session.execute(
+            select(SourceItem.id, SourceItem.document_id, SourceItem.name)
+            .where(SourceItem.source_id == source_id, SourceItem.seen_at != seen_at)
+            .order_by(SourceItem.id)
+            .limit(limit)
+        )
+        return [GoneItem(*row) for row in rows]
+
+    def find_gone_by_content(self, source_id: int, seen_at: datetime, content_hash: str) -> GoneItem | None:
+        """Where the document with this content was before, if it is no longer there."""
+        row = self._session.execute(
+            select(SourceItem.id, SourceItem.document_id, SourceItem.name)
+            .where(
+                SourceItem.source_id == source_id,
+                SourceItem.seen_at != seen_at,
+                SourceItem.content_hash == content_hash,
+                _HAS_DOCUMENT,
+            )
+            .order_by(SourceItem.id)
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else GoneItem(*row)
+
+    def find_source_of(self, document_id: int) -> Source | None:
+        return self._session.scalar(
+            select(Source)
+            .join(SourceItem, SourceItem.source_id == Source.id)
+            .where(SourceItem.document_id == document_id)
+            .limit(1)
+        )
+
+    def settle(
+        self,
+        work: ItemWork,
+        recipe: str,
+        document_id: int | None,
+        content_hash: str | None,
+        memory: Memory | None,
+        failure: str | None = None,
+    ) -> None:
+        """Notes that the item was fetched as it was listed and what came of it. None for `memory` keeps it."""
+        self._session.execute(
+            update(SourceItem)
+            .where(SourceItem.id == work.item_id)
+            .values(
+                done_stamp=work.listed.stamp,
+                done_recipe=recipe,
+                document_id=document_id,
+                content_hash=content_hash,
+                failure=failure and failure[:1000],
+                **({} if memory is None else {"memory": dict(memory)}),
+            )
+        )
+
+    def postpone(self, item_id: int, failure: str) -> None:
+        """Notes that the item could not be fetched; the next sync tries again."""
+        self._session.execute(
+            update(SourceItem).where(SourceItem.id == item_id).values(failure=failure[:1000], done_stamp=None)
+        )
+
+    def unsee(self, item_id: int, never: datetime) -> None:
+        """Makes an item that was listed count as gone, since fetching it said so."""
+        self._session.execute(update(SourceItem).where(SourceItem.id == item_id).values(seen_at=never))
+
+    def forget(self, item_ids: Sequence[int]) -> None:
+        self._session.execute(delete(SourceItem).where(SourceItem.id.in_(item_ids)))
+
+    def list_items(self, source_id: int, limit: int) -> list[GoneItem]:
+        rows = self._session.execute(
+            select(SourceItem.id, SourceItem.document_id, SourceItem.name)
+            .where(SourceItem.source_id == source_id)
+            .order_by(SourceItem.id)
+            .limit(limit)
+        )
+        return [GoneItem(*row) for row in rows]
+
+    def has_new_of_unknown_size(self, source_id: int, seen_at: datetime) -> bool:
+        return bool(self._count(_seen(source_id, seen_at), SourceItem.document_id.is_(None), SourceItem.size.is_(None)))
+
+    def _count(self, *conditions: ColumnElement[bool]) -> int:
+        return self._session.scalar(select(func.count()).select_from(SourceItem).where(*conditions)) or 0
+
+
+def _seen(source_id: int, seen_at: datetime) -> ColumnElement[bool]:
+    return and_(SourceItem.source_id == source_id, SourceItem.seen_at == seen_at)
+
+
+def _to_do(recipe: str) -> ColumnElement[bool]:
+    return or_(
+        SourceItem.stamp.is_(None),
+        SourceItem.done_stamp.is_(None),
+        SourceItem.stamp != SourceItem.done_stamp,
+        SourceItem.done_recipe != recipe,
+    )
+
+
+_HAS_DOCUMENT = SourceItem.document_id.in_(select(Document.id).where(Document.removed_at.is_(None)))
+# What a person deleted in the library stays deleted for as long as its source names it.
+_NOT_DELETED = or_(SourceItem.document_id.is_(None), _HAS_DOCUMENT)
