@@ -14,7 +14,7 @@ from typing import Protocol
 from corpus.blobs import Blobs, hash_of
 from corpus.chunk import Chunk, ChunkVector
 from corpus.document import Document, Version, VersionText
-from corpus.embedder import Embedder, Vectors
+from corpus.embedder import Embedder, EmbeddingModel, Vectors
 from corpus.errors import Invalid
 from corpus.locator import Span
 from corpus.places import encode_places
@@ -35,6 +35,8 @@ class Outcome(StrEnum):
     MOVED = "moved"
     DUPLICATE = "duplicate"
     REMOVED = "removed"
+    ATTACHED = "attached"
+    """It is the transcript of a recording beside it, and no document of its own."""
     FAILED = "failed"
 
 
@@ -88,6 +90,13 @@ class ReadFile:
     chunks: tuple[ChunkDraft, ...]
 
 
+class CutFile(Protocol):
+    """Whatever was read and cut."""
+
+    @property
+    def chunks(self) -> tuple[ChunkDraft, ...]: ...
+
+
 class LanguageDetector(Protocol):
     def detect(self, text: str) -> str:
         """ISO 639-1 code, `und` where the text does not tell."""
@@ -116,7 +125,7 @@ class Ingest:
         self.reached = reached
         self._parsing = parsing
         self._embedder = embedder
-        self._splitter = _Lazy(splitter)
+        self._splitter = LazySplitter(splitter)
         self._languages = languages
         self._blobs = blobs
         self._limits = limits
@@ -171,7 +180,7 @@ class Ingest:
             chunks=tuple(chunks),
         )
 
-    def embed(self, files: Sequence[ReadFile]) -> list[Vectors]:
+    def embed(self, files: Sequence[CutFile]) -> list[Vectors]:
         """One array per file, shape (chunks, dimension). All files' chunks go to the model together."""
         vectors = self._embedder.embed([chunk.embedded for file in files for chunk in file.chunks])
         found, start = [], 0
@@ -226,24 +235,35 @@ class Ingest:
                 remarks=list(read.remarks),
             )
         )
-        store.add(
-            VersionText(version_id=version.id, text=read.document.text, places=encode_places(read.document.places))
-        )
-        model_id = store.ensure_model(self._embedder.model)
-        chunks = [_chunk(draft, version.id, ordinal) for ordinal, draft in enumerate(read.chunks)]
-        store.add_all(chunks)
-        store.add_all(
-            [
-                ChunkVector(chunk_id=chunk.id, model_id=model_id, vector=vector.astype("<f2").tobytes())
-                for chunk, vector in zip(chunks, vectors, strict=True)
-            ]
-        )
+        chunks = write_content(store, version.id, read.document, read.chunks, vectors, self._embedder.model)
         store.activate(document, version)
         self.reached(Step.RECORDED)
         return FileReport(read.file.name, outcome, document.id, len(chunks), _reason(read))
 
 
-class _Lazy:
+def write_content(
+    store: CorpusStore,
+    version_id: int,
+    document: ParsedDocument,
+    drafts: Sequence[ChunkDraft],
+    vectors: Vectors,
+    model: EmbeddingModel,
+) -> list[Chunk]:
+    """Text, places, chunks and their vectors, for a version that was just added."""
+    store.add(VersionText(version_id=version_id, text=document.text, places=encode_places(document.places)))
+    model_id = store.ensure_model(model)
+    chunks = [_chunk(draft, version_id, ordinal) for ordinal, draft in enumerate(drafts)]
+    store.add_all(chunks)
+    store.add_all(
+        [
+            ChunkVector(chunk_id=chunk.id, model_id=model_id, vector=vector.astype("<f2").tobytes())
+            for chunk, vector in zip(chunks, vectors, strict=True)
+        ]
+    )
+    return chunks
+
+
+class LazySplitter:
     """A splitter that is made when the first text is too long: its vendor takes seconds to import."""
 
     def __init__(self, make: Callable[[], SentenceSplitter]) -> None:

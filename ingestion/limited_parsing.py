@@ -302,7 +302,7 @@ class ParsingServer:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 cwd="/",
-                env=_environment(os.environ),
+                env=child_environment(os.environ),
                 pass_fds=[parent_control.fileno()],
                 start_new_session=True,
             )
@@ -353,7 +353,7 @@ class ParsingServer:
         return ParserCrashed(f"exit status {ending.status}")
 
 
-def _environment(own: Mapping[str, str]) -> dict[str, str]:
+def child_environment(own: Mapping[str, str]) -> dict[str, str]:
     """By allow-list, so that no secret of this process reaches a parser."""
     kept = {name: own[name] for name in _KEPT_ENVIRONMENT if name in own}
     paths = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)

@@ -237,7 +237,7 @@ def _write(descriptor: int, payload: bytes) -> None:
         remaining = remaining[os.write(descriptor, remaining) :]
 
 
-def _readable_files() -> ReadableFiles:
+def readable_files() -> ReadableFiles:
     """Python, the installed packages and what they link to: not the folder of the project, which may hold its data."""
     python = Path(sysconfig.get_path("stdlib")).parent
     packages = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
@@ -249,7 +249,7 @@ def main() -> None:
     task = json.loads(sys.argv[1])
     control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=task["control"])
     limits = ParsingLimits(**task["limits"])
-    PreparedParent(control, parsers_in(task["parsers"]), limits, _readable_files()).serve(time.monotonic)
+    PreparedParent(control, parsers_in(task["parsers"]), limits, readable_files()).serve(time.monotonic)
 
 
 if __name__ == "__main__":

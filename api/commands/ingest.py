@@ -24,6 +24,7 @@ _MARKS = {
     Outcome.UNCHANGED: "=",
     Outcome.DUPLICATE: "=",
     Outcome.REMOVED: "-",
+    Outcome.ATTACHED: "+",
     Outcome.FAILED: "!",
 }
 

@@ -17,6 +17,7 @@ const WORDS = {
   unchanged: "Already there, unchanged",
   moved: "Moved to this audience",
   duplicate: "Already there",
+  attached: "Used as a transcript",
   failed: "Not added",
 };
 
