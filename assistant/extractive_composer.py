@@ -117,7 +117,7 @@ class ExtractiveComposer:
         for found in reading.statements:
             text = found.statement.text
             own = set(words(in_full(found.chunk, found.statement)))
-            if len(own) < _GREETING_WORDS or own <= asked or addresses_a_model(text):
+            if len(own) < _GREETING_WORDS or own <= asked or addresses_a_model(text) or text.endswith(_QUESTION_MARKS):
                 continue
             around = [
                 at[found.rank, place] for place in (found.place - 1, found.place + 1) if (found.rank, place) in at
@@ -125,9 +125,7 @@ class ExtractiveComposer:
             beside = max((other.similarity for other in around), default=0.0)
             before = at.get((found.rank, found.place - 1))
             similarity = found.similarity
-            if text.endswith(_QUESTION_MARKS):
-                similarity -= _QUESTION_PENALTY
-            elif before is not None and before.statement.text.endswith(_QUESTION_MARKS):
+            if before is not None and before.statement.text.endswith(_QUESTION_MARKS):
                 similarity = max(similarity, before.similarity - _AFTER_QUESTION)
             score = (
                 weights.similarity * similarity
@@ -145,7 +143,6 @@ _NEARLY_SAME = 0.93
 _OWN_SHARE = 0.05
 """An item that holds so much more of the question than its lead-in is what the question is about."""
 _QUESTION_MARKS = ("?", "？", "؟")
-_QUESTION_PENALTY = 0.3
 _AFTER_QUESTION = 0.1
 
 

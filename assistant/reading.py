@@ -9,7 +9,6 @@ from assistant.facts import has_date, has_number, names
 from assistant.question import AsksFor, ReadQuestion
 from assistant.sentences import Statement, StatementKind, split_statements
 from assistant.words import content_words
-from corpus.chunk import ChunkKind
 from corpus.embedder import Embedder, Vectors
 from corpus.passage import Passage, PassageChunk
 
@@ -66,8 +65,8 @@ def read(question: ReadQuestion, passages: Sequence[Passage], embedder: Embedder
     topics = [topic(passage) for passage in chosen]
     parts = [_statements(passage, question) for passage in chosen]
     texts = [
-        f"{topics[rank]}: {statement.text}" if passage.kind is ChunkKind.TABLE else in_full(chunk, statement)
-        for rank, passage in enumerate(chosen)
+        f"{topics[rank]}: {statement.text}" if statement.kind is StatementKind.ROW else in_full(chunk, statement)
+        for rank in range(len(chosen))
         for _, chunk, statement in parts[rank]
     ]
     vectors = embedder.embed([*topics, *texts])

@@ -40,6 +40,9 @@ WRAPPED_LINE = 45
 """A line of at least so many characters that ends in no punctuation goes on in the next one."""
 
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●○■□–—·]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\(?[A-Z]\))[ \t]+(?=\S)")
+_ROW = re.compile(r"\s*\|?[^|\n]+(?:\|[^|\n]*)*\|[^|\n]*\s*")
+"""A table row among prose: `Name: value | Name: value`."""
+_RULE = re.compile(r"[\s|:-]+")
 _SPEAKER = re.compile(r"(?P<name>[^\W\d_][^:\n.!?。！？]{0,60}?)[ \t]*[:：][ \t]+(?=\S)")
 _BOUNDARY = re.compile(
     r"""(?:
@@ -124,6 +127,12 @@ def _prose(text: str) -> Iterator[Statement]:
     lead_in: Span | None = None
     last_sentence: Span | None = None
     for span, is_item in _paragraphs(text):
+        if not is_item and _ROW.fullmatch(text, span.start, span.end):
+            lead_in = last_sentence = None
+            rule = _RULE.fullmatch(text, span.start, span.end)
+            place = _stripped(text, span.start, span.end) or span
+            yield _statement(text, StatementKind.TITLE if rule else StatementKind.ROW, place)
+            continue
         if is_item:
             lead_in = lead_in or last_sentence
             for position, sentence in enumerate(sentence_spans(text, span.start, span.end)):
@@ -163,6 +172,11 @@ def _paragraphs(text: str) -> Iterator[tuple[Span, bool]]:
             continue
         bullet = _BULLET.match(line)
         stripped = line.strip()
+        row = bullet is None and _ROW.fullmatch(stripped) is not None
+        if row or _ROW.fullmatch(previous_line):
+            if begin is not None:
+                yield Span(begin, end), is_item
+            begin = None
         if bullet is None and begin is not None and _continues(previous_line, stripped, is_item):
             end, previous_line = stop, stripped
             continue

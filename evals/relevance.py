@@ -18,8 +18,9 @@ _CUE_LINES = re.compile(r"^(?:WEBVTT.*|[^\n]*\n(?=[^\n]*-->)|[^\n]*-->.*)$", re.
 class Relevance:
     """Looks gold places up in the texts that a system has stored; remembers them, since sets ask often of few texts.
 
-    A page is matched by page, a span or quote by overlap with it, anything else by document. A quote without offsets
-    stands wherever its words stand in the document (in .html without tags, in .vtt as spoken).
+    A page is matched by page, a span or quote by overlap with it, anything else by document. A quote without offsets,
+    or whose offsets count in the file's markup, stands wherever its words stand in the document (in .html without tags,
+    in .vtt as spoken).
     """
 
     def __init__(self, system: System) -> None:
@@ -65,7 +66,7 @@ class Relevance:
     def _holds(self, version_id: int, spans: Sequence[Span], text: str, evidence: Evidence) -> bool:
         if evidence.page is not None:
             return evidence.page in self._system.pages_of(version_id, spans)
-        if evidence.span is not None:
+        if evidence.span is not None and self._counts_in_text(version_id, evidence, evidence.span):
             return any(span.overlaps(evidence.span) for span in spans)
         if evidence.quote is not None:
             places = self._places_of(version_id, evidence)
@@ -73,6 +74,12 @@ class Relevance:
                 return any(span.overlaps(place) for span in spans for place in places)
             return _is_part(evidence.quote, text) or _is_part(text, evidence.quote)
         return True
+
+    def _counts_in_text(self, version_id: int, evidence: Evidence, place: Span) -> bool:
+        """A set's offsets count in the file; those of a format with markup are no offsets in the text read from it."""
+        if evidence.quote is None:
+            return True
+        return self.text_of(version_id)[place.start : place.end].split() == evidence.quote.split()
 
     def _places_of(self, version_id: int, evidence: Evidence) -> tuple[Span, ...]:
         quote = evidence.quote or ""

@@ -87,3 +87,18 @@ def test_statements_stand_where_they_say_and_never_overlap(text: str, kind: Chun
 def test_no_letter_of_prose_is_lost(text: str) -> None:
     kept = "".join(texts_of(text))
     assert [letter for letter in kept if letter.isalpha()] == [letter for letter in text if letter.isalpha()]
+
+
+def test_table_rows_among_prose_are_rows() -> None:
+    text = "Rates:\n\nCountry: Denmark | Full day: €46\nCountry: Austria | Full day: €32\nMeals are deducted."
+    found = [(statement.kind, statement.text) for statement in split_statements(text, ChunkKind.PROSE)]
+    assert found[1:3] == [
+        (StatementKind.ROW, "Country: Denmark | Full day: €46"),
+        (StatementKind.ROW, "Country: Austria | Full day: €32"),
+    ]
+
+
+def test_the_rule_of_a_table_in_plain_text_says_nothing() -> None:
+    text = "| Site | Pick-up |\n|---|---|\n| Aarhus | 17:15 |"
+    kinds = [statement.kind for statement in split_statements(text, ChunkKind.PROSE)]
+    assert kinds == [StatementKind.ROW, StatementKind.TITLE, StatementKind.ROW]

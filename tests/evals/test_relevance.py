@@ -46,6 +46,12 @@ def test_a_gold_quote_without_offsets_is_held_where_its_words_stand() -> None:
     assert not holds(system, "It is paid.", Evidence("leave.md", quote="lasts 16 weeks"))
 
 
+def test_offsets_that_count_in_markup_are_not_taken_for_offsets_in_the_text_read_from_it() -> None:
+    system = a_system("leave.html", "Leave lasts 16 weeks. It is paid.")
+    assert holds(system, "Leave lasts 16 weeks.", Evidence("leave.html", quote="lasts 16 weeks", span=Span(22, 36)))
+    assert not holds(system, "It is paid.", Evidence("leave.html", quote="lasts 16 weeks", span=Span(22, 36)))
+
+
 def test_a_gold_figure_is_not_held_by_a_longer_one() -> None:
     system = a_system("pay.md", "first 2,671 then 67 and 67.5 and 670")
     assert not holds(system, "first 2,671", Evidence("pay.md", quote="67"))
