@@ -95,6 +95,11 @@ class Ingesting:
         self._workers = workers
         self._max_bytes = max_bytes
 
+    @property
+    def recipe(self) -> str:
+        """Which reading and chunking this is; what another one made is made again."""
+        return self._ingest.recipe
+
     def add_paths(self, files: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
         """One report per file, in the order of `files`, after its transaction was committed."""
         audience_id = self._audience_id(audience)

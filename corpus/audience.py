@@ -1,5 +1,7 @@
 """Who may read: principals, the audiences made of them, and the reader on whose behalf everything is read."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -97,6 +99,27 @@ class BadName(Invalid):
         super().__init__(
             f"“{name[:60]}” cannot be a name. Use 1 to 100 letters, digits, spaces, dots, dashes, underscores or @."
         )
+
+
+class BadReader(Invalid):
+    def __init__(self, said: str) -> None:
+        super().__init__(f"“{said[:60]}” names no reader. Write user:NAME or group:NAME.")
+
+
+def parse_principal(said: str) -> tuple[PrincipalKind, str]:
+    """`user:name` or `group:name`. Raises `BadReader` or `BadName`."""
+    kind, colon, name = said.partition(":")
+    if not colon or kind not in (PrincipalKind.USER, PrincipalKind.GROUP):
+        raise BadReader(said)
+    return PrincipalKind(kind), checked_name(name)
+
+
+def name_of_readers(principals: Sequence[tuple[PrincipalKind, str]]) -> str:
+    """What the audience of exactly these is called: their names as far as there is room, and a mark of all of them."""
+    said = "\n".join(f"{kind}:{name}" for kind, name in principals)
+    mark = hashlib.sha256(said.encode()).hexdigest()[:10]
+    shown = " ".join(name for _, name in principals)[:80].strip() or "nobody else"
+    return f"{shown} - {mark}"
 
 
 def checked_name(name: str) -> str:

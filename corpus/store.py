@@ -22,6 +22,8 @@ from corpus.audience import (
     Reader,
     UserNotFound,
     checked_name,
+    name_of_readers,
+    parse_principal,
 )
 from corpus.chunk import Chunk, ChunkKind, ChunkVector, EmbeddingModelRecord, Piece
 from corpus.database import Entity
@@ -168,6 +170,19 @@ class CorpusStore:
             self._session.flush()
             for principal in (self.ensure_group(name), self.ensure_user(OWNER)):
                 self._session.add(AudiencePrincipal(audience_id=audience.id, principal_id=principal.id))
+            self._session.flush()
+        return audience
+
+    def ensure_audience_of(self, readers: Collection[str], now: datetime) -> Audience:
+        """The audience of exactly these (`user:name`, `group:name`) and the owner. Raises `BadReader`, `BadName`."""
+        principals = sorted(parse_principal(reader) for reader in readers)
+        audience_name = name_of_readers(principals)
+        audience = self._session.scalar(select(Audience).where(Audience.name == audience_name))
+        if audience is None:
+            audience = self.add(Audience(name=audience_name, created_at=now))
+            ids = {self._ensure_principal(kind, name).id for kind, name in principals}
+            for principal_id in sorted(ids | {self.ensure_user(OWNER).id}):
+                self._session.add(AudiencePrincipal(audience_id=audience.id, principal_id=principal_id))
             self._session.flush()
         return audience
 

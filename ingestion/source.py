@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from corpus.database import Entity, Moment
@@ -39,7 +39,7 @@ class Source(Entity):
     owner: Mapped[str | None] = mapped_column(String(200), default=None)
     """The user whom documents of this source belong to unless somebody says otherwise."""
     synced_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
-    report: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
     """The `SyncReport` of the last sync."""
 
     @property
@@ -68,7 +68,7 @@ class SourceItem(Entity):
     stamp: Mapped[str | None] = mapped_column(String(200), default=None)
     done_stamp: Mapped[str | None] = mapped_column(String(200), default=None)
     done_recipe: Mapped[str | None] = mapped_column(String(64), default=None)
-    size: Mapped[int | None] = mapped_column(default=None)
+    size: Mapped[int | None] = mapped_column(BigInteger, default=None)
     memory: Mapped[dict[str, Any]] = mapped_column(JSON, default_factory=dict)
     """What the reader wants to be reminded of: validators of conditional requests, links of a page."""
     content_hash: Mapped[str | None] = mapped_column(String(64), default=None, index=True)

@@ -103,8 +103,9 @@ class SourceStore:
     def take_listing(self, source_id: int, listed: Sequence[ListedItem], seen_at: datetime) -> None:
         """Notes that these were seen, and what about them is new. Keys must not repeat."""
         rows = self._session.execute(
-            select(SourceItem.id, SourceItem.key, SourceItem.origin, SourceItem.name, SourceItem.stamp, SourceItem.size)
-            .where(SourceItem.source_id == source_id, SourceItem.key.in_([item.key for item in listed]))
+            select(
+                SourceItem.id, SourceItem.key, SourceItem.origin, SourceItem.name, SourceItem.stamp, SourceItem.size
+            ).where(SourceItem.source_id == source_id, SourceItem.key.in_([item.key for item in listed]))
         )
         known = {key: (item_id, origin, name, stamp, size) for item_id, key, origin, name, stamp, size in rows}
         added: list[dict[str, Any]] = []
@@ -155,21 +156,20 @@ class SourceStore:
         )
         return [FailedItem(name, reason or "") for name, reason in rows]
 
-    def count_work(self, source_id: int, seen_at: datetime, recipe: str) -> int:
-        return self._count(_seen(source_id, seen_at), _to_do(recipe), _NOT_DELETED)
+    def count_work(self, source_id: int, seen_at: datetime, recipe: str, recorded: bool) -> int:
+        return self._count(_seen(source_id, seen_at), _to_do(recipe), _NOT_DELETED, _recorded(recorded))
 
     def list_work(
         self, source_id: int, seen_at: datetime, recipe: str, recorded: bool, after: int, limit: int
     ) -> list[ItemWork]:
         """Items beyond the id `after` that are to be fetched: those `recorded` before, or those that are not."""
-        has_document = SourceItem.document_id.is_not(None)
         rows = self._session.scalars(
             select(SourceItem)
             .where(
                 _seen(source_id, seen_at),
                 _to_do(recipe),
                 _NOT_DELETED,
-                has_document if recorded else ~has_document,
+                _recorded(recorded),
                 SourceItem.id > after,
             )
             .order_by(SourceItem.id)
@@ -178,7 +178,15 @@ class SourceStore:
         return [
             ItemWork(
                 row.id,
-                ListedItem(row.key, row.origin, row.name, row.stamp, row.size, row.memory),
+                # What is to be read in another way must be fetched whole, whatever is remembered of it.
+                ListedItem(
+                    row.key,
+                    row.origin,
+                    row.name,
+                    row.stamp,
+                    row.size,
+                    row.memory if row.done_recipe == recipe else {},
+                ),
                 row.content_hash,
                 row.document_id,
             )
@@ -267,15 +275,16 @@ class SourceStore:
         )
         return [GoneItem(*row) for row in rows]
 
-    def has_new_of_unknown_size(self, source_id: int, seen_at: datetime) -> bool:
-        return bool(self._count(_seen(source_id, seen_at), SourceItem.document_id.is_(None), SourceItem.size.is_(None)))
-
     def _count(self, *conditions: ColumnElement[bool]) -> int:
         return self._session.scalar(select(func.count()).select_from(SourceItem).where(*conditions)) or 0
 
 
 def _seen(source_id: int, seen_at: datetime) -> ColumnElement[bool]:
     return and_(SourceItem.source_id == source_id, SourceItem.seen_at == seen_at)
+
+
+def _recorded(recorded: bool) -> ColumnElement[bool]:
+    return SourceItem.document_id.is_not(None) if recorded else SourceItem.document_id.is_(None)
 
 
 def _to_do(recipe: str) -> ColumnElement[bool]:

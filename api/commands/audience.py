@@ -10,14 +10,8 @@ from api.commands.options import Exit, as_option, data_option, fails_clearly, js
 from api.schemas import AudienceForm
 from api.services import Services
 from api.settings import Settings
-from corpus.audience import PrincipalKind
-from corpus.errors import Invalid
+from corpus.audience import parse_principal
 from corpus.store import CorpusStore
-
-
-class BadReader(Invalid):
-    def __init__(self, said: str) -> None:
-        super().__init__(f"“{said}” names no reader. Write user:NAME or group:NAME.")
 
 
 @click.group("audience", help="Show and change who may read what.")
@@ -53,7 +47,7 @@ def list_audiences(data: Path | None, user: str, as_json: bool) -> None:
 @data_option
 @fails_clearly
 def allow(audience: str, reader: str, data: Path | None) -> None:
-    kind, name = _reader(reader)
+    kind, name = parse_principal(reader)
     with _changing(settings_for(data)) as services, services.writing.begin() as session:
         CorpusStore(session).allow(audience, kind, name)
     click.echo(f"{reader} may now read what belongs to “{audience}”.")
@@ -65,7 +59,7 @@ def allow(audience: str, reader: str, data: Path | None) -> None:
 @data_option
 @fails_clearly
 def deny(audience: str, reader: str, data: Path | None) -> None:
-    kind, name = _reader(reader)
+    kind, name = parse_principal(reader)
     with _changing(settings_for(data)) as services, services.writing.begin() as session:
         CorpusStore(session).deny(audience, kind, name)
     click.echo(f"{reader} may no longer read what belongs to “{audience}” on its own account.")
@@ -96,10 +90,3 @@ def _changing(settings: Settings) -> Services:
     if find_server(settings, "owner") is not None:
         stop("A server is running on this data folder. Stop it, or change readers in its Library page.", Exit.CONFLICT)
     return open_services(settings)
-
-
-def _reader(said: str) -> tuple[PrincipalKind, str]:
-    kind, colon, name = said.partition(":")
-    if not colon or kind not in (PrincipalKind.USER, PrincipalKind.GROUP):
-        raise BadReader(said)
-    return PrincipalKind(kind), name

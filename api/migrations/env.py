@@ -5,8 +5,9 @@ from alembic import context
 from api.jobs import job
 from corpus import audience, chunk, document, index
 from corpus.database import Entity
+from ingestion import source
 
-TABLES = (audience, chunk, document, index, job)
+TABLES = (audience, chunk, document, index, job, source)
 """Importing them is what makes their tables known to `Entity.metadata`."""
 
 connection = context.config.attributes["connection"]
