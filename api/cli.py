@@ -25,6 +25,7 @@ COMMANDS = {
     "audience": _Listed("api.commands.audience", "Show and change who may read what."),
     "reindex": _Listed("api.commands.reindex", "Build the indexes anew from the database."),
     "evaluate": _Listed("api.commands.evaluate", "Measure search and answers on a labelled set."),
+    "erase": _Listed("api.commands.erase", "Erase a document or a person so that no byte of it stays."),
     "migrate": _Listed("api.commands.migrate", "Bring the database to this version's form."),
 }
 

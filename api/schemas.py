@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.erasing import ErasureReport
 from assistant.answer import Answer, AnswerStatus, Sentence
 from corpus.citation import Citation
+from corpus.erasure_store import Erasure
 from corpus.locator import (
     CueLocator,
     HeadingLocator,
@@ -258,6 +260,52 @@ class QuoteForm(Form):
 class VersionTextForm(Form):
     version_id: int
     text: str
+
+
+class ErasedDocumentForm(Form):
+    document_id: int
+    name: str
+    audience: str
+    is_removed: bool
+    versions: int
+    chunks: int
+
+
+class ErasureForm(Form):
+    """What an erasure takes away. `principal` is `user:name` or `group:name`."""
+
+    documents: list[ErasedDocumentForm]
+    principal: str | None
+    audiences: list[str]
+
+    @classmethod
+    def of(cls, erasure: Erasure) -> "ErasureForm":
+        documents = [
+            ErasedDocumentForm(
+                document_id=document.document_id,
+                name=document.name,
+                audience=document.audience,
+                is_removed=document.is_removed,
+                versions=document.versions,
+                chunks=document.chunks,
+            )
+            for document in erasure.documents
+        ]
+        return cls(documents=documents, principal=erasure.principal, audiences=list(erasure.audiences))
+
+
+class ErasureReportForm(Form):
+    """`kept_files`: original files that other documents have as well."""
+
+    erased: ErasureForm
+    deleted_files: int
+    kept_files: int
+
+    @classmethod
+    def of(cls, report: ErasureReport) -> "ErasureReportForm":
+        return cls(
+            erased=ErasureForm.of(report.erasure), deleted_files=report.deleted_files, kept_files=report.kept_files
+        )
 
 
 class IndexForm(Form):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from api import schema
 from api.asking import Asking
 from api.data_folder import DataFolder
+from api.erasing import Erasing, complete_interrupted
 from api.ingesting import Ingesting
 from api.library import Library
 from api.schemas import IndexForm, StatusForm
@@ -82,6 +83,7 @@ class Services:
                 store = CorpusStore(session)
                 store.ensure_user(OWNER)
                 store.ensure_audience(EVERYONE, clock())
+            complete_interrupted(self.writing, self.engine, self.blobs, self.folder.path, self.folder.index)
         except BaseException:
             self.close()
             raise
@@ -228,6 +230,17 @@ class Services:
             clock=self._clock,
             max_bytes=self.settings.max_file_mb * _MEGABYTE,
             model_id=self.model_id,
+        )
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        return Erasing(
+            sessions=self.sessions,
+            writing=self.writing,
+            engine=self.engine,
+            blobs=self.blobs,
+            folder=self.folder.path,
+            indexes=lambda: self.indexes,
         )
 
     @cached_property

@@ -25,6 +25,9 @@ class Blobs(Protocol):
     def open(self, content_hash: str) -> BinaryIO:
         """For streaming. Raises `BlobNotFound`."""
 
+    def delete(self, content_hash: str) -> None:
+        """Forgets the content, and what an interrupted `put` of it left. Unknown content is ignored."""
+
 
 def hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
@@ -52,7 +55,7 @@ class FolderBlobs:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
+        flush_folder(target.parent)
         return content_hash
 
     def get(self, content_hash: str) -> bytes:
@@ -65,11 +68,21 @@ class FolderBlobs:
         except FileNotFoundError as error:
             raise BlobNotFound(content_hash) from error
 
+    def delete(self, content_hash: str) -> None:
+        target = self._path(content_hash)
+        if not target.parent.is_dir():
+            return
+        for leftover in target.parent.glob(f".{content_hash}.*"):
+            leftover.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
+        flush_folder(target.parent)
+
     def _path(self, content_hash: str) -> Path:
         return self._folder / content_hash[:2] / content_hash
 
 
-def _sync_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Makes names that were added, replaced or removed in the folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -78,6 +78,12 @@ class ChromaGenerations:
         if previous is not None:
             previous.close()
 
+    def discard(self) -> None:
+        """Close and delete everything on disk; `build` begins anew. Raises `NotDeleted`."""
+        self.close()
+        self._current = None
+        self._generations.discard_all()
+
     def catch_up(self, stopping: Callable[[], bool]) -> None:
         """Apply what changed in SQL since. What was applied stays applied if it is stopped."""
         while not stopping():

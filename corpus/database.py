@@ -1,5 +1,6 @@
 """The SQL database: how it is opened, and the column types that behave alike on SQLite and PostgreSQL."""
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from corpus.errors import Unavailable
+
+_CHECKPOINTS = 6
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -15,6 +20,14 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class NotScrubbed(Unavailable):
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"What was deleted may still be in the database's files, since they could not be written anew: {reason}. "
+            "This is made up for at the next start."
+        )
 
 
 class Moment(TypeDecorator[datetime]):
@@ -56,6 +69,35 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def scrub(engine: Engine) -> None:
+    """Leaves nothing of deleted rows in the database's files. Raises `NotScrubbed`; calling it again goes on.
+
+    On SQLite the file is written anew and the write-ahead log emptied. On PostgreSQL tables are written anew; its
+    write-ahead log and backups are the administrator's.
+    """
+    raw = engine.raw_connection()
+    try:
+        connection = raw.driver_connection
+        assert connection is not None
+        if engine.dialect.name != "sqlite":
+            connection.autocommit = True
+            connection.cursor().execute("VACUUM (FULL)")
+            connection.autocommit = False
+            return
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        for _ in range(_CHECKPOINTS):
+            # Waits as long as the busy timeout for readers of the log.
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return
+        raise NotScrubbed("it is being read without a pause")
+    except sqlite3.OperationalError as error:
+        raise NotScrubbed(str(error)) from error
+    finally:
+        raw.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -82,6 +82,17 @@ class FollowingKeywordIndex:
         with self._changing:
             self._build()
 
+    def start_anew(self) -> None:
+        """Like `rebuild`, and leaves no file behind of what was indexed before. Raises `NotDeleted`."""
+        with self._changing:
+            self._build()
+            # A merge that was under way may have written into the old folder while it was being deleted.
+            for index in self._retired:
+                index.close()
+            self._retired.clear()
+            self._generations.clean()
+            self._generations.check_only_current()
+
     def state(self) -> IndexState:
         opened = self._open
         if opened is None:

@@ -9,9 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from corpus.errors import Unavailable
+
 POINTER = "CURRENT"
 _PREFIX = "gen-"
 _TORN = ".writing"
+
+
+class NotDeleted(Unavailable):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Files of the old index in {folder.name} could not be deleted. Check the folder's permissions."
+        )
+        self.folder = folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,23 @@ class Generations:
         """Delete one generation. If it is the current one there is none afterwards."""
         shutil.rmtree(self.folder_of(number), ignore_errors=True)
         self._torn_mark(number).unlink(missing_ok=True)
+
+    def discard_all(self) -> None:
+        """Delete every generation. The pointer goes first: what an interruption leaves is deleted by the next `clean`.
+
+        Raises `NotDeleted`.
+        """
+        (self._folder / POINTER).unlink(missing_ok=True)
+        (self._folder / f"{POINTER}.new").unlink(missing_ok=True)
+        self.clean()
+        self.check_only_current()
+
+    def check_only_current(self) -> None:
+        """Raises `NotDeleted` if a generation that is not in use still has files."""
+        current = self.current()
+        left = [number for number in self._numbers() if current is None or number != current.number]
+        if left:
+            raise NotDeleted(self.folder_of(left[0]))
 
     def _described(self, generation: Generation, applied_change: int, counts: Mapping[int, int]) -> Generation:
         sums = self._sums(generation.number, generation.sums)

@@ -7,10 +7,17 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from corpus.embedder import EmbeddingModel
 from corpus.following_keyword_index import FollowingKeywordIndex
+from corpus.generation import Generations
 from corpus.index_state import IndexState, StateName
 from corpus.routed_vector_index import RoutedVectorIndex, StoreState, VectorStore
 from corpus.sql_vector_source import SqlVectorSource
 from corpus.store import CorpusStore
+
+KEYWORDS, VECTORS = "keywords", "vectors"
+"""Folders of the two indexes."""
+
+LONGEST_DISCARD_S = 120.0
+"""A build that is under way stops within a second; closing a large store takes longer."""
 
 _STATES = {
     StoreState.NONE: StateName.READY,
@@ -34,6 +41,8 @@ class Indexes:
         vector_store: VectorStore | None,
     ) -> None:
         """With a `vector_store`, work goes on in the background until `close`; without one, whoever asks waits."""
+        self._folder = folder
+        self._has_store = vector_store is not None
         self._sessions = sessions
         self._model_id = model_id
         self._source = SqlVectorSource(sessions, model_id)
@@ -41,7 +50,7 @@ class Indexes:
         # Partitions are read from SQL when first asked for, so only later changes have to be told.
         self._applied = self._source.last_change_id()
         self.vectors = RoutedVectorIndex(self._source, model.dimension, exact_limit, vector_store)
-        self.keywords = FollowingKeywordIndex(folder / "keywords", sessions, vector_store is not None)
+        self.keywords = FollowingKeywordIndex(folder / KEYWORDS, sessions, vector_store is not None)
         self.vectors.start()
 
     def follow(self) -> None:
@@ -65,6 +74,14 @@ class Indexes:
         """Builds every index anew from SQL, without embedding; a vector store goes on building in the background."""
         self.keywords.rebuild()
         self.vectors.rebuild()
+
+    def start_anew(self) -> None:
+        """Builds every index anew and leaves no file behind of what was in them before. Raises `Unavailable`."""
+        self.vectors.start_anew(LONGEST_DISCARD_S)
+        if not self._has_store:
+            # Another process may have built one: without a store nobody else opens it.
+            Generations(self._folder / VECTORS).discard_all()
+        self.keywords.start_anew()
 
     def states(self) -> list[IndexState]:
         return [self._vector_state(), self.keywords.state()]

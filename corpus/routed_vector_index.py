@@ -39,6 +39,9 @@ class VectorStore(Protocol):
     def catch_up(self, stopping: Callable[[], bool]) -> None:
         """Apply what changed in SQL since."""
 
+    def discard(self) -> None:
+        """Delete everything that is on disk, so that only `build` can follow. Raises `Unavailable`."""
+
     def search_without(
         self,
         audience_ids: Collection[int],
@@ -50,6 +53,11 @@ class VectorStore(Protocol):
         """The nearest of these audiences, leaving out these versions and chunks. Raises `Unavailable`."""
 
     def close(self) -> None: ...
+
+
+class StoreNotDiscarded(Unavailable):
+    def __init__(self, remark: str) -> None:
+        super().__init__(f"The vector store's files could not be deleted yet. {remark}".strip())
 
 
 class StoreState(StrEnum):
@@ -126,6 +134,8 @@ class RoutedVectorIndex:
         self._stopping = False
         self._wanted = False
         self._rebuild_wanted = False
+        self._discard_wanted = False
+        self._discarded = False
         self._last_change = 0
         self._routed_at = -1
         self._failed_searches = 0
@@ -153,6 +163,29 @@ class RoutedVectorIndex:
         with self._change:
             self._rebuild_wanted = True
             self._change.notify_all()
+
+    def start_anew(self, timeout_s: float) -> None:
+        """Forget everything, on disk as well, and wait for that; exact search answers until the store is built again.
+
+        Raises `StoreNotDiscarded`.
+        """
+        with self._writing:
+            self._leave_store()
+            for audience_id in self._routes.exact:
+                self._exact.unload(audience_id)
+            self._routes = _Routes()
+            self._last_change = self._source.last_change_id()
+        if self._store is None:
+            return
+        if self._thread is None:
+            self._store.discard()
+            return
+        with self._change:
+            self._discard_wanted, self._discarded = True, False
+            self._change.notify_all()
+            self._change.wait_for(lambda: not self._discard_wanted or self._stopping, timeout_s)
+            if not self._discarded:
+                raise StoreNotDiscarded(self._remark)
 
     def status(self) -> VectorIndexStatus:
         routes = self._routes
@@ -293,15 +326,18 @@ class RoutedVectorIndex:
             with self._change:
                 self._change.notify_all()
                 if failures:
-                    self._change.wait_for(lambda: self._stopping, min(LONGEST_WAIT_S, 2.0**failures))
+                    self._change.wait_for(self._is_interrupted, min(LONGEST_WAIT_S, 2.0**failures))
                 else:
-                    self._change.wait_for(lambda: self._stopping or self._wanted or self._rebuild_wanted)
+                    self._change.wait_for(lambda: self._is_interrupted() or self._wanted or self._rebuild_wanted)
         self._store.close()
 
     def _keep_up(self, store: VectorStore, failures: int) -> None:
         with self._change:
             rebuild, self._rebuild_wanted, self._wanted = self._rebuild_wanted, False, False
-        if self._state is not StoreState.READY:
+        if self._discard_wanted:
+            self._discard(store)
+            rebuild = True
+        elif self._state is not StoreState.READY:
             self._state = StoreState.OPENING
             # What the check finds nothing wrong with and fails all the same is not opened a third time.
             fault = store.open() if max(failures, self._failed_searches) < 2 else f"it kept failing ({self._remark})"
@@ -309,14 +345,32 @@ class RoutedVectorIndex:
                 self._remark, rebuild = f"Built from the database, because {fault}.", True
         if rebuild:
             self._state = StoreState.BUILDING
-            store.build(self._is_stopping)
+            store.build(self._is_interrupted)
             self._failed_searches = 0
-        store.catch_up(self._is_stopping)
+        store.catch_up(self._is_interrupted)
         self._state = StoreState.READY
-        self._route(store.applied_change)
+        if not self._discard_wanted:
+            self._route(store.applied_change)
+
+    def _discard(self, store: VectorStore) -> None:
+        with self._writing:
+            self._leave_store()
+            self._state = StoreState.BUILDING
+        self._discarded = False
+        try:
+            store.discard()
+            self._discarded = True
+        finally:
+            with self._change:
+                self._discard_wanted = False
+                self._change.notify_all()
 
     def _is_stopping(self) -> bool:
         return self._stopping
+
+    def _is_interrupted(self) -> bool:
+        """Whether the store is to be left as it is: the process ends, or everything is to be discarded."""
+        return self._stopping or self._discard_wanted
 
     def _route(self, applied: int) -> None:
         """Forget what the store has by now, and give each partition to the side that serves it best."""

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from api.context import As, Context
 from api.context_names import TOKEN_HEADER
 from api.ingesting import FoundFile
-from api.schemas import FileReportForm, StatusForm
+from api.schemas import ErasureForm, ErasureReportForm, FileReportForm, StatusForm
 from corpus.audience import EVERYONE
 
 
@@ -56,6 +56,24 @@ def ingest(form: _IngestForm, context: Context, user: As) -> StreamingResponse:
         services.indexes.follow()
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+
+class _EraseForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    target: str
+
+
+@router.post("/erase/plan")
+def plan_erasure(form: _EraseForm, context: Context) -> ErasureForm:
+    """What erasing would take away."""
+    return ErasureForm.of(context.services.erasing.plan(form.target))
+
+
+@router.post("/erase")
+def erase(form: _EraseForm, context: Context) -> ErasureReportForm:
+    """Takes as long as writing the database and the keyword index anew."""
+    return ErasureReportForm.of(context.services.erasing.erase(form.target))
 
 
 @router.post("/reindex")

@@ -42,6 +42,7 @@ class FakeStore:
         self.may_catch_up = Event()
         self.may_catch_up.set()
         self.builds = 0
+        self.discards = 0
         self.searches = 0
         self.closed = False
 
@@ -59,6 +60,13 @@ class FakeStore:
             for batch in self._source.audience_vectors(audience_id):
                 self._add(audience_id, batch)
         self.failure, self.fault = None, None
+
+    def discard(self) -> None:
+        self._index = ExactVectorIndex(DIMENSION)
+        self._versions = {}
+        self.applied_change = 0
+        self.fault = "there is none"
+        self.discards += 1
 
     def catch_up(self, stopping: Callable[[], bool]) -> None:
         while not self.may_catch_up.wait(0.01):
@@ -339,3 +347,27 @@ def test_questions_see_whole_answers_while_documents_come_and_go(
     assert sorted(found(routed, QUESTION, limit=1000)) == sorted(
         [*range(100), 9000, *(5000 + number for number in range(0, 60, 2))]
     )
+
+
+def test_starting_anew_empties_the_store_before_it_returns_and_builds_it_again(
+    routed: RoutedVectorIndex, store: FakeStore
+) -> None:
+    routed.start()
+    assert routed.settle(5)
+    built = store.builds
+    routed.start_anew(timeout_s=5)
+    assert store.discards == 1
+    assert len(found(routed, QUESTION, [HR], limit=3)) == 3
+    assert routed.settle(5)
+    assert (store.discards, store.builds) == (1, built + 1)
+
+
+def test_starting_anew_interrupts_what_the_store_is_doing(routed: RoutedVectorIndex, store: FakeStore) -> None:
+    routed.start()
+    assert routed.settle(5)
+    store.may_catch_up.clear()
+    routed.rebuild()
+    routed.start_anew(timeout_s=5)
+    assert store.discards == 1
+    store.may_catch_up.set()
+    assert routed.settle(5)

@@ -1,0 +1,142 @@
+"""Erases documents and persons so that no byte of them stays in the data folder.
+
+Deleting rows is the least of it: the database file is written anew, the indexes are built anew, and original files that
+no other document has are deleted. A mark in the data folder says that an erasure is under way, so that whoever opens
+the folder after a crash completes it.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from corpus.blobs import Blobs, flush_folder
+from corpus.database import scrub
+from corpus.erasure_store import Erasure, ErasureStore, NothingToErase
+from corpus.errors import Conflict
+from corpus.indexes import Indexes
+
+MARK = "erasing.json"
+
+
+class AmbiguousTarget(Conflict):
+    def __init__(self, target: str, meanings: list[str]) -> None:
+        super().__init__(f"“{target}” may mean {', '.join(meanings)}. Say which.")
+        self.target = target
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReport:
+    """`kept_files`: original files that other documents have as well."""
+
+    erasure: Erasure
+    deleted_files: int
+    kept_files: int
+
+
+class Erasing:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        writing: sessionmaker[Session],
+        engine: Engine,
+        blobs: Blobs,
+        folder: Path,
+        indexes: Callable[[], Indexes],
+    ) -> None:
+        self._sessions = sessions
+        self._writing = writing
+        self._engine = engine
+        self._blobs = blobs
+        self._folder = folder
+        self._indexes = indexes
+        self._one_at_a_time = Lock()
+
+    def plan(self, target: str) -> Erasure:
+        """What `erase` would take away. `target`: a document's id or name, a user or a group.
+
+        Raises `NothingToErase`, `AmbiguousTarget` or `NotErasable`.
+        """
+        with self._sessions() as session:
+            return _plan(ErasureStore(session), target)
+
+    def erase(self, target: str) -> ErasureReport:
+        """Readers do not find it from the first moment; when this returns, no file in the data folder holds it."""
+        with self._one_at_a_time:
+            with self._writing.begin() as session:
+                store = ErasureStore(session)
+                erasure = _plan(store, target)
+                self._mark(erasure.hashes)
+                store.erase(erasure)
+            deleted = _delete_unused(self._writing, self._blobs, erasure.hashes)
+            _delete_unused(self._writing, self._blobs, _marked(self._folder / MARK))
+            self._indexes().start_anew()
+            scrub(self._engine)
+            (self._folder / MARK).unlink()
+        return ErasureReport(erasure, deleted, len(erasure.hashes) - deleted)
+
+    def _mark(self, hashes: Collection[str]) -> None:
+        """Durable when this returns. Adds to what an erasure that failed has left."""
+        mark = self._folder / MARK
+        files = sorted({*hashes, *_marked(mark)})
+        temporary = mark.with_name(f"{MARK}.new")
+        with temporary.open("w") as file:
+            json.dump({"files": files}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(mark)
+        flush_folder(self._folder)
+
+
+def _marked(mark: Path) -> list[str]:
+    """Files that were to be deleted by an erasure that did not end; empty where there is none."""
+    if not mark.exists():
+        return []
+    return [str(content_hash) for content_hash in json.loads(mark.read_text())["files"]]
+
+
+def _delete_unused(writing: sessionmaker[Session], blobs: Blobs, hashes: Collection[str]) -> int:
+    """In a write transaction, since recording a version stores its file in one as well: neither overtakes the other."""
+    with writing.begin() as session:
+        unused = ErasureStore(session).unused(hashes)
+        for content_hash in unused:
+            blobs.delete(content_hash)
+    return len(unused)
+
+
+def complete_interrupted(
+    writing: sessionmaker[Session], engine: Engine, blobs: Blobs, folder: Path, index: Path
+) -> bool:
+    """Completes an erasure that a crash interrupted, before anything has opened the indexes. True if there was one.
+
+    If the crash came before its rows were deleted, nothing is lost: it was not reported as done and can be asked for
+    again.
+    """
+    mark = folder / MARK
+    if not mark.exists():
+        return False
+    _delete_unused(writing, blobs, _marked(mark))
+    if index.exists():
+        shutil.rmtree(index)
+    scrub(engine)
+    mark.unlink()
+    return True
+
+
+def _plan(store: ErasureStore, target: str) -> Erasure:
+    documents, principals = store.find_documents(target), store.find_principals(target)
+    meanings = [f"{principal.kind}:{principal.name}" for principal in principals]
+    if len(meanings) + bool(documents) > 1:
+        named = [f"document {document_id}" for document_id in documents]
+        raise AmbiguousTarget(target, [*named, *meanings])
+    if principals:
+        return store.of_principal(principals[0])
+    if documents:
+        return store.of_documents(documents)
+    raise NothingToErase(target)

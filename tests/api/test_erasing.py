@@ -1,0 +1,227 @@
+"""What is erased is in no file of the data folder any more; what is not, still answers."""
+
+import io
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from api.app import build_app
+from api.context_names import TOKEN_HEADER
+from api.erasing import MARK, AmbiguousTarget
+from api.services import Services
+from api.settings import Settings, VectorIndexKind
+from corpus.audience import PrincipalKind
+from corpus.blobs import Blobs
+from corpus.chunk import Chunk, ChunkVector
+from corpus.document import Version
+from corpus.erasure_store import NotErasable, NothingToErase
+from corpus.errors import Unavailable
+from corpus.indexes import Indexes
+from corpus.store import CorpusStore
+from ingestion.ingest import IncomingFile
+from tests.conftest import Ticking
+from tests.traces import text_needles, traces, vector_needles
+
+SECRETS = ("The vault code of Zanzibar is heliotrope.", "Heliotropes are watered by Quentin on Tuesdays.")
+KEPT = "Every employee gets thirty days of leave a year."
+
+
+def add(services: Services, name: str, content: bytes, audience: str = "everyone") -> int:
+    report = services.ingesting.add_upload(IncomingFile(name, f"upload:{name}", content), audience)
+    services.indexes.follow()
+    assert report.document_id is not None, report
+    return report.document_id
+
+
+def a_workbook(text: str) -> bytes:
+    workbook, buffer = openpyxl.Workbook(), io.BytesIO()
+    sheet = workbook.create_sheet("Notes")
+    sheet.append(["Garden", "Note"])
+    sheet.append(["Heliotropes", text])
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def stored_vectors(services: Services, document_ids: Sequence[int]) -> list[bytes]:
+    with services.sessions() as session:
+        return list(
+            session.scalars(
+                select(ChunkVector.vector)
+                .join(Chunk, Chunk.id == ChunkVector.chunk_id)
+                .join(Version, Version.id == Chunk.version_id)
+                .where(Version.document_id.in_(document_ids))
+            )
+        )
+
+
+def texts_found(services: Services, question: str) -> str:
+    return " ".join(passage.text for passage in services.asking.find(question, "owner", 5))
+
+
+def closed_again(settings: Settings) -> Services:
+    return Services(settings, Ticking())
+
+
+@pytest.fixture
+def filled(settings: Settings) -> Iterator[tuple[Services, list[int]]]:
+    """A serving installation with both indexes on disk, and the ids of two documents with secrets in them."""
+    chosen = settings.model_copy(update={"vector_index": VectorIndexKind.CHROMA})
+    with Services(chosen, Ticking(), serving=True) as services:
+        add(services, "leave.md", f"# Leave\n\n{KEPT}\n".encode())
+        secret = [
+            add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode()),
+            add(services, "garden.xlsx", a_workbook(SECRETS[1])),
+        ]
+        assert services.indexes.vectors.settle(120)
+        yield services, secret
+
+
+def test_an_erased_document_is_in_no_file_any_more(filled: tuple[Services, list[int]]) -> None:
+    services, secret = filled
+    data = services.settings.data
+    wanted = text_needles(SECRETS) | vector_needles(stored_vectors(services, secret))
+    before = traces(data, wanted)
+    assert {line.partition(" in ")[0] for line in before} >= {"text 0", "text 1", "vector 0 as float16"}
+    assert any("float32 in index/vectors" in line for line in before)
+    for document_id in secret:
+        report = services.erasing.erase(str(document_id))
+        assert report.deleted_files == 1
+    assert traces(data, wanted) == []
+    assert KEPT in texts_found(services, "days of leave")
+    assert services.indexes.vectors.settle(120)
+    assert traces(data, wanted) == []
+    assert KEPT in texts_found(services, "days of leave")
+    assert "eliotrope" not in texts_found(services, "What is the vault code of Zanzibar?")
+
+
+def test_erasing_takes_superseded_versions_and_removed_predecessors_along(services: Services) -> None:
+    first = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
+    services.library.delete_document(first, "owner")
+    second = add(services, "vault.md", f"# Vault\n\n{SECRETS[1]}\n".encode())
+    services.library.add_version(second, b"# Vault\n\nThere is no vault.\n", "owner")
+    report = services.erasing.erase(str(second))
+    assert [document.document_id for document in report.erasure.documents] == [first, second]
+    assert (report.deleted_files, report.kept_files) == (3, 0)
+    assert traces(services.settings.data, text_needles([*SECRETS, "There is no vault", "vault.md"])) == []
+
+
+def test_a_file_that_another_document_has_as_well_stays(services: Services) -> None:
+    content = f"# Vault\n\n{SECRETS[0]}\n".encode()
+    add(services, "vault.md", content)
+    other = add(services, "copy.md", content, audience="board")
+    report = services.erasing.erase("vault.md")
+    assert (report.deleted_files, report.kept_files) == (0, 1)
+    with services.library.original(other, _version_of(services, other), "owner").file as original:
+        assert original.read() == content
+    assert "heliotrope" in texts_found(services, "vault code")
+
+
+def test_a_document_erased_on_a_closed_folder_leaves_the_vector_store_too(filled: tuple[Services, list[int]]) -> None:
+    services, secret = filled
+    wanted = text_needles(SECRETS) | vector_needles(stored_vectors(services, secret))
+    services.close()
+    with closed_again(services.settings) as closed:
+        closed.erasing.erase("vault.md")
+        closed.erasing.erase("garden.xlsx")
+        assert traces(services.settings.data, wanted) == []
+        assert KEPT in texts_found(closed, "days of leave")
+
+
+def test_a_person_goes_with_what_only_they_could_read(services: Services) -> None:
+    now: datetime = Ticking()()
+    with services.writing.begin() as session:
+        store = CorpusStore(session)
+        store.ensure_audience("Quentin", now)
+        store.allow("Quentin", PrincipalKind.USER, "Quentin")
+        store.deny("Quentin", PrincipalKind.GROUP, "Quentin")
+        store.ensure_audience("board", now)
+        store.ensure_member("board", "Quentin")
+    add(services, "diary.md", b"# Diary\n\nToday I watered the flowers.\n", audience="Quentin")
+    board = add(services, "minutes.md", b"# Minutes\n\nThe board met.\n", audience="board")
+    plan = services.erasing.plan("user:Quentin")
+    assert (plan.audiences, [document.name for document in plan.documents]) == (("Quentin",), ["diary.md"])
+    services.erasing.erase("group:Quentin")
+    services.erasing.erase("user:Quentin")
+    assert traces(services.settings.data, text_needles(["Quentin", "watered the flowers", "diary.md"])) == []
+    assert services.library.get_document(board, "owner").name == "minutes.md"
+    assert "Quentin" not in services.library.list_users()
+
+
+def test_a_name_of_several_things_is_asked_about(services: Services) -> None:
+    with services.writing.begin() as session:
+        CorpusStore(session).ensure_user("vault.md")
+    add(services, "vault.md", b"# Vault\n\nThere is no vault.\n")
+    with pytest.raises(AmbiguousTarget, match=r"document 1, user:vault\.md"):
+        services.erasing.plan("vault.md")
+    assert services.erasing.plan("user:vault.md").documents == ()
+
+
+@pytest.mark.parametrize("target", ["user:owner", "group:everyone"])
+def test_what_the_installation_needs_is_not_erased(services: Services, target: str) -> None:
+    with pytest.raises(NotErasable):
+        services.erasing.erase(target)
+
+
+def test_what_is_not_there_is_said(services: Services) -> None:
+    with pytest.raises(NothingToErase):
+        services.erasing.erase("nothing of this name")
+
+
+class FailingIndexes:
+    """Stands for a process that ends after the rows are gone."""
+
+    def __init__(self, indexes: Indexes) -> None:
+        self._indexes = indexes
+
+    def start_anew(self) -> None:
+        raise Unavailable("stopped")
+
+
+def test_an_erasure_that_was_interrupted_is_completed_at_the_next_start(services: Services) -> None:
+    add(services, "leave.md", f"# Leave\n\n{KEPT}\n".encode())
+    document_id = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
+    wanted = text_needles(SECRETS) | vector_needles(stored_vectors(services, [document_id]))
+    failing = FailingIndexes(services.indexes)
+    services.erasing._indexes = lambda: failing  # type: ignore[assignment, return-value]
+    with pytest.raises(Unavailable):
+        services.erasing.erase(str(document_id))
+    data = services.settings.data
+    assert (data / MARK).exists()
+    services.close()
+    with closed_again(services.settings) as next_start:
+        assert not (data / MARK).exists()
+        assert traces(data, wanted) == []
+        assert KEPT in texts_found(next_start, "days of leave")
+
+
+def test_erasing_through_a_running_server(services: Services) -> None:
+    document_id = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
+    with TestClient(build_app(services, "token"), base_url="http://127.0.0.1:8765") as client:
+        headers = {TOKEN_HEADER: "token"}
+        assert client.post("/api/local/erase", json={"target": str(document_id)}).status_code == 404
+        plan = client.post("/api/local/erase/plan", json={"target": "vault.md"}, headers=headers).json()
+        assert [document["document_id"] for document in plan["documents"]] == [document_id]
+        erased = client.post("/api/local/erase", json={"target": "vault.md"}, headers=headers).json()
+        assert erased["deleted_files"] == 1
+        again = client.post("/api/local/erase", json={"target": "vault.md"}, headers=headers)
+        assert again.status_code == 404
+    assert traces(services.settings.data, text_needles(SECRETS)) == []
+
+
+def test_deleting_a_blob_takes_what_an_interrupted_put_left(tmp_path: Path, services: Services) -> None:
+    blobs: Blobs = services.blobs
+    content_hash = blobs.put(b"some content")
+    folder = services.folder.blobs / content_hash[:2]
+    (folder / f".{content_hash}.0badcafe").write_bytes(b"some con")
+    blobs.delete(content_hash)
+    blobs.delete(content_hash)
+    assert list(folder.iterdir()) == []
+
+
+def _version_of(services: Services, document_id: int) -> int:
+    return services.library.get_document(document_id, "owner").version_id
