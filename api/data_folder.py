@@ -45,6 +45,11 @@ class DataFolder:
         return self.path / "groundwork.sqlite"
 
     @property
+    def jobs(self) -> Path:
+        """What the queue of jobs remembers; without it every job that is not over begins anew."""
+        return self.path / "jobs.sqlite"
+
+    @property
     def blobs(self) -> Path:
         return self.path / "blobs"
 

@@ -12,11 +12,13 @@ from starlette.responses import Response
 from api.frame import Problem, is_page, problem_page
 from api.schemas import ProblemForm
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
+from corpus.storage_failure import DiskFull, is_disk_full
 
 _STATUSES: tuple[tuple[type[GroundworkError], int, str], ...] = (
     (NotFound, 404, "Not found"),
     (Conflict, 409, "Conflict"),
     (Invalid, 422, "Invalid request"),
+    (DiskFull, 507, "Disk full"),
     (Unavailable, 503, "Unavailable"),
 )
 
@@ -31,6 +33,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(GroundworkError, _expected)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OSError, _outside)
 
 
 def status_of(error: GroundworkError) -> tuple[int, str]:
@@ -39,7 +42,7 @@ def status_of(error: GroundworkError) -> tuple[int, str]:
 
 def problem(status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
     body = ProblemForm(title=title, status=status, detail=detail, errors=errors).model_dump(exclude_none=True)
-    headers = {"Retry-After": "5"} if status == 503 else None
+    headers = {"Retry-After": "5"} if status in (503, 507) else None
     return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
 
 
@@ -48,6 +51,13 @@ async def _expected(request: Request, error: Exception) -> Response:
         raise error
     status, title = status_of(error)
     return await _respond(request, status, title, str(error))
+
+
+async def _outside(request: Request, error: Exception) -> Response:
+    """A disk that filled up while a request was taken in, before anything of ours could name it."""
+    if not isinstance(error, OSError) or not is_disk_full(error):
+        raise error
+    return await _expected(request, DiskFull())
 
 
 async def _validation(request: Request, error: Exception) -> Response:

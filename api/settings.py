@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="SQLAlchemy address of the database; unset: SQLite in the data folder."
     )
+    jobs_url: SecretStr | None = Field(
+        default=None,
+        description=(
+            "Address of the PostgreSQL database that keeps the state of jobs (`postgresql://USER:PASSWORD@HOST/NAME`); "
+            "unset: SQLite in the data folder."
+        ),
+    )
     host: str = Field(
         default="127.0.0.1", description="Address to listen on. Without accounts only loopback is accepted."
     )
@@ -87,6 +94,13 @@ class Settings(BaseSettings):
     )
     parse_seconds: int = Field(default=60, gt=0, description="Time that reading one file may take, in seconds.")
     parse_workers: int = Field(default=2, gt=0, le=32, description="Files that are read at the same time.")
+
+    @field_validator("jobs_url")
+    @classmethod
+    def _postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith("postgresql"):
+            raise ValueError("give the address of a PostgreSQL database, or leave it unset")
+        return url
 
     @field_validator("data", "cache")
     @classmethod

@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from corpus.errors import Unavailable
+from corpus.storage_failure import name_failures
 
 _CHECKPOINTS = 6
 
@@ -64,7 +65,8 @@ def open_database(url: str) -> Engine:
 
     With the execution option `write`, a transaction on SQLite takes the write lock when it begins.
     """
-    engine = create_engine(url)
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    name_failures(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from api.jobs.job_queue import Lane
 from corpus.database import Entity, Moment
 from corpus.errors import Conflict, NotFound
 
@@ -37,7 +38,8 @@ class Job(Entity):
     title: Mapped[str] = mapped_column(String(500))
     user_name: Mapped[str] = mapped_column(String(200), index=True)
     audience_id: Mapped[int | None] = mapped_column(ForeignKey("audiences.id"), index=True)
-    arguments: Mapped[dict[str, Any]] = mapped_column(JSON)
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    lane: Mapped[Lane] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(Moment)
     state: Mapped[State] = mapped_column(String(16), default=State.WAITING, index=True)
     step: Mapped[str] = mapped_column(Text, default="")
@@ -48,7 +50,7 @@ class Job(Entity):
     unit: Mapped[str] = mapped_column(String(40), default="")
     reason: Mapped[str | None] = mapped_column(Text, default=None)
     """Why it failed or what it waits for, and what to do about it."""
-    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None, deferred=True)
     started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     progressed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     """When a unit was last finished."""
@@ -73,6 +75,17 @@ class Job(Entity):
         """Lets a job that failed or was cancelled begin anew; what is done already costs little the second time."""
         if self.state not in (State.FAILED, State.CANCELLED):
             raise NotRetryable(self.id, self.state)
+        self.begin_anew()
+
+    def end(self, state: State, reason: str | None, result: dict[str, Any] | None, now: datetime) -> None:
+        self.state = state
+        self.reason = reason
+        self.result = result
+        self.step = ""
+        self.finished_at = now
+
+    def begin_anew(self) -> None:
+        """Another attempt, from the first unit on."""
         self.state = State.WAITING
         self.attempt += 1
         self.cancel_requested = False

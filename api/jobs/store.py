@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -11,6 +10,63 @@ from sqlalchemy.orm import Session
 from api.jobs.job import Job, JobNotFound, State
 from corpus.audience import OWNER, Reader
 from corpus.store import CorpusStore
+
+
+@dataclass(frozen=True, slots=True)
+class JobEntry:
+    """A job as it was when somebody looked."""
+
+    job_id: int
+    kind: str
+    title: str
+    user: str
+    state: State
+    step: str
+    done: int
+    total: int | None
+    unit: str
+    reason: str | None
+    created_at: datetime
+    started_at: datetime | None
+    progressed_at: datetime | None
+    finished_at: datetime | None
+    worked_seconds: float
+    attempt: int
+    cancel_requested: bool
+
+    @classmethod
+    def of(cls, job: Job) -> "JobEntry":
+        return cls(
+            job_id=job.id,
+            kind=job.kind,
+            title=job.title,
+            user=job.user_name,
+            state=State(job.state),
+            step=job.step,
+            done=job.done,
+            total=job.total,
+            unit=job.unit,
+            reason=job.reason,
+            created_at=job.created_at,
+            started_at=job.started_at,
+            progressed_at=job.progressed_at,
+            finished_at=job.finished_at,
+            worked_seconds=job.worked_seconds,
+            attempt=job.attempt,
+            cancel_requested=job.cancel_requested,
+        )
+
+    def seconds_left(self, now: datetime) -> float | None:
+        """As many units as are left, each as long as those done so far took on average.
+
+        None where there is nothing to judge by: no unit is done yet, or the one under way takes far longer than that.
+        """
+        if self.state is not State.RUNNING or not self.total or not self.done:
+            return None
+        left = (self.total - self.done) * self.worked_seconds / self.done
+        since = max(self.progressed_at or self.created_at, self.started_at or self.created_at)
+        under_way = max((now - since).total_seconds(), 0.0)
+        return None if under_way > 2 * left else max(left - under_way, left / 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +83,7 @@ class JobStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(
-        self, kind: str, title: str, user: str, audience_id: int | None, arguments: dict[str, Any], now: datetime
-    ) -> Job:
-        job = Job(kind=kind, title=title, user_name=user, audience_id=audience_id, arguments=arguments, created_at=now)
+    def add(self, job: Job) -> Job:
         self._session.add(job)
         self._session.flush()
         return job
@@ -41,6 +94,10 @@ class JobStore:
         if job is None:
             raise JobNotFound(job_id)
         return job
+
+    def find(self, job_id: int) -> Job | None:
+        """Not on anybody's behalf."""
+        return self._session.get(Job, job_id)
 
     def get_for(self, reader: Reader, job_id: int) -> Job:
         """Raises `JobNotFound`, also for a job that the reader may not know of."""

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("user_name", sa.String(length=200), nullable=False),
         sa.Column("audience_id", sa.Integer(), nullable=True),
         sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("lane", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("step", sa.Text(), nullable=False),

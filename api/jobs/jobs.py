@@ -1,0 +1,208 @@
+"""What people and routes do with jobs: start, look at, cancel, retry, wait for; and keeping all of them going."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Thread
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from api.jobs.immediate_job_queue import ImmediateJobQueue
+from api.jobs.job import Job, State
+from api.jobs.job_queue import JobQueue, Lane, Ticket
+from api.jobs.job_work import JobWork, KindOf
+from api.jobs.kind import Arguments
+from api.jobs.news import News
+from api.jobs.store import JobEntry, JobStore
+from corpus.errors import Unavailable
+from corpus.store import CorpusStore
+
+_LOG = logging.getLogger(__name__)
+
+_TEND_S = 2.0
+_NEWS_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    """`total` counts everything the user may know of that matches, not only this page."""
+
+    entries: tuple[JobEntry, ...]
+    total: int
+
+
+class Jobs:
+    """At first each job runs at once, in the thread that submits it; after `run_in_background`, in a durable queue."""
+
+    def __init__(
+        self,
+        work: JobWork,
+        kinds: KindOf,
+        sessions: sessionmaker[Session],
+        writing: sessionmaker[Session],
+        news: News,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._at_once = ImmediateJobQueue()
+        self._at_once.start(work)
+        self._work = work
+        self._kinds = kinds
+        self._sessions = sessions
+        self._writing = writing
+        self.news = news
+        self._clock = clock
+        self._wake = Event()
+        self._stopping = False
+        self._queue: JobQueue | None = None
+        self._tender: Thread | None = None
+
+    def run_in_background(self, open_queue: Callable[[], JobQueue], each_tend: Callable[[], None]) -> None:
+        """Takes up every job that is not over, and goes on with all that are submitted, until `stop`.
+
+        Returns at once: the queue is opened in a thread, and again and again while it is unavailable. `each_tend` is
+        called every few seconds.
+        """
+        self._tender = Thread(target=self._keep_tending, args=(open_queue, each_tend), name="jobs")
+        self._tender.start()
+
+    def submit(
+        self, kind: str, title: str, user: str, arguments: Arguments, audience_id: int | None = None
+    ) -> JobEntry:
+        """Accepts a job; it is durable on return and will be done, whatever happens to this process.
+
+        `audience_id`: whose documents it touches; its readers see the job. Raises `DiskFull`.
+        """
+        job = Job(
+            kind=kind,
+            title=title[:500],
+            user_name=user,
+            audience_id=audience_id,
+            arguments=arguments,
+            lane=self._kinds[kind]().lane(arguments),
+            created_at=self._clock(),
+        )
+        with self._writing.begin() as session:
+            entry = JobEntry.of(JobStore(session).add(job))
+            lane = job.lane
+        self._set_going(Ticket(entry.job_id, 1), lane)
+        return self.look(entry.job_id)
+
+    def get(self, job_id: int, user: str) -> JobEntry:
+        """Raises `JobNotFound`."""
+        with self._sessions() as session:
+            return JobEntry.of(JobStore(session).get_for(CorpusStore(session).reader(user), job_id))
+
+    def look(self, job_id: int) -> JobEntry:
+        """Not on anybody's behalf. Raises `JobNotFound`."""
+        with self._sessions() as session:
+            return JobEntry.of(JobStore(session).get(job_id))
+
+    def result(self, job_id: int, user: str) -> Arguments:
+        """What the job made, empty while it is not over. Raises `JobNotFound`."""
+        with self._sessions() as session:
+            return JobStore(session).get_for(CorpusStore(session).reader(user), job_id).result or {}
+
+    def list_jobs(
+        self, user: str, limit: int, offset: int = 0, states: Sequence[State] = (), kind: str = ""
+    ) -> JobList:
+        """Newest first."""
+        with self._sessions() as session:
+            found = JobStore(session).list_for(CorpusStore(session).reader(user), limit, offset, states, kind)
+            return JobList(tuple(map(JobEntry.of, found.jobs)), found.total)
+
+    def cancel(self, job_id: int, user: str) -> JobEntry:
+        """Raises `JobNotFound`, `JobIsOver`."""
+        with self._writing.begin() as session:
+            job = JobStore(session).get_for(CorpusStore(session).reader(user), job_id)
+            job.cancel(self._clock())
+            entry = JobEntry.of(job)
+        self.news.tell(job_id)
+        return entry
+
+    def retry(self, job_id: int, user: str) -> JobEntry:
+        """Raises `JobNotFound`, `NotRetryable`."""
+        with self._writing.begin() as session:
+            job = JobStore(session).get_for(CorpusStore(session).reader(user), job_id)
+            job.retry()
+            ticket, lane = Ticket(job.id, job.attempt), Lane(job.lane)
+        self.news.tell(job_id)
+        self._set_going(ticket, lane)
+        return self.look(job_id)
+
+    def wait(self, job_id: int, seconds: float, monotonic: Callable[[], float]) -> JobEntry:
+        """The job when it is over, or as it is after that time or when the process stops."""
+        deadline = monotonic() + seconds
+        while True:
+            seen = self.news.count
+            entry = self.look(job_id)
+            left = deadline - monotonic()
+            if entry.state.is_over or left <= 0 or self._stopping:
+                return entry
+            self.news.wait(seen, min(left, _NEWS_S))
+
+    def tend(self, queue: JobQueue) -> None:
+        """Brings jobs and queue together: whatever is open is in the queue. Raises `Unavailable`."""
+        with self._sessions() as session:
+            tickets = [(Ticket(job.id, job.attempt), Lane(job.lane)) for job in JobStore(session).list_open()]
+        tended = queue.tend(tickets)
+        for ticket in tended.spent:
+            self._change(ticket, Job.begin_anew)
+        for ticket in tended.exhausted:
+            self._change(ticket, lambda job: job.end(State.FAILED, _EXHAUSTED, None, self._clock()))
+
+    def halt(self) -> None:
+        """Begins no further step of any job, and lets everybody go who waits for one. Returns at once."""
+        self._stopping = True
+        self._work.stopping = True
+        self._at_once.halt()
+        if self._queue is not None:
+            self._queue.halt()
+        self._wake.set()
+        self.news.close()
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping
+
+    def stop(self, within_s: float) -> None:
+        """Halts, and waits so long for steps under way. What is left goes on in the next process."""
+        self.halt()
+        if self._tender is not None:
+            self._tender.join()
+        if self._queue is not None:
+            self._queue.stop(within_s)
+
+    def _set_going(self, ticket: Ticket, lane: Lane) -> None:
+        if self._tender is None:
+            self._at_once.put(ticket, lane)
+            return
+        # By the thread that tends, since a queue's database that is away must not hold up a request.
+        self._wake.set()
+
+    def _change(self, ticket: Ticket, change: Callable[[Job], None]) -> None:
+        with self._writing.begin() as session:
+            job = JobStore(session).find(ticket.job_id)
+            if job is not None and job.attempt == ticket.attempt and not job.state.is_over:
+                change(job)
+        self.news.tell(ticket.job_id)
+
+    def _keep_tending(self, open_queue: Callable[[], JobQueue], each_tend: Callable[[], None]) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                if self._queue is None:
+                    queue = open_queue()
+                    queue.start(self._work)
+                    self._queue = queue
+                self.tend(self._queue)
+                each_tend()
+            except Unavailable as error:
+                _LOG.warning("jobs wait: %s", error)
+            self._wake.wait(_TEND_S)
+
+
+_EXHAUSTED = (
+    "Groundwork ended again and again in the middle of this job, so it was given up; it may be what ended it. Look for "
+    "a file that takes more memory than the machine has, leave it out, and try the rest again."
+)
