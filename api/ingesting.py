@@ -1,5 +1,6 @@
 """Ingests files in batches: each file is one transaction, a batch is read side by side and embedded together."""
 
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,10 +12,21 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from corpus.blobs import hash_of_file
 from corpus.embedder import Vectors
 from corpus.errors import Invalid, NotFound, Unavailable
 from corpus.store import CorpusStore
-from ingestion.ingest import FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile, Step
+from ingestion.ingest import CutFile, FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile, Step
+from ingestion.recording_ingest import (
+    IncomingRecording,
+    ReadRecording,
+    RecordingIngest,
+    find_beside,
+    find_recording,
+    is_recording,
+)
+from ingestion.recording_type import HEAD_BYTES, recording_kind
+from ingestion.transcript_file import TranscriptFile
 
 T = TypeVar("T")
 
@@ -61,7 +73,7 @@ class Arriving(Protocol):
     def audience_id(self) -> int:
         """Who may read it; asked for after `load`."""
 
-    def load(self) -> IncomingFile | FileReport:
+    def load(self) -> IncomingFile | IncomingRecording | FileReport:
         """A report where there is nothing to read. Raises `OSError`, `Invalid` or `Unavailable`."""
 
     def recorded(self, session: Session, report: FileReport) -> None:
@@ -82,6 +94,7 @@ class Ingesting:
     def __init__(
         self,
         ingest: Ingest,
+        recordings: RecordingIngest,
         sessions: sessionmaker[Session],
         writing: sessionmaker[Session],
         clock: Callable[[], datetime],
@@ -89,6 +102,7 @@ class Ingesting:
         max_bytes: int,
     ) -> None:
         self._ingest = ingest
+        self._recordings = recordings
         self._sessions = sessions
         self._writing = writing
         self._clock = clock
@@ -103,7 +117,7 @@ class Ingesting:
     def add_paths(self, files: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
         """One report per file, in the order of `files`, after its transaction was committed."""
         audience_id = self._audience_id(audience)
-        loading = (_Loading(file, audience_id, self._max_bytes) for file in files)
+        loading = (_Loading(file, audience_id, self._max_bytes, self._recordings.max_bytes) for file in files)
         yield from (arrived.report for arrived in self.add_arriving(loading))
 
     def add_upload(self, file: IncomingFile, audience: str) -> FileReport:
@@ -114,6 +128,10 @@ class Ingesting:
         if duplicate is not None:
             return duplicate
         return next(arrived.report for arrived in self.add_arriving([_InMemory(file, audience_id)]))
+
+    def add_recording(self, incoming: IncomingRecording, audience: str) -> FileReport:
+        """Like `add_paths` for a recording that lies in a file of its own."""
+        return next(arrived.report for arrived in self.add_arriving([_OnDisk(incoming, self._audience_id(audience))]))
 
     def add_texts(self, files: Iterable[IncomingFile], audience: str) -> Iterator[FileReport]:
         """Like `add_paths` for files that are already in memory."""
@@ -192,7 +210,7 @@ class Ingesting:
                     batch_under_way.cancel()
 
     def _embed(self, outcomes: Sequence["_Read | Arrived"]) -> list["Arrived | _Embedded"]:
-        read = [outcome.file for outcome in outcomes if isinstance(outcome, _Read)]
+        read: list[CutFile] = [outcome.file for outcome in outcomes if isinstance(outcome, _Read)]
         vectors = iter(self._ingest.embed(read) if read else ())
         return [
             _Embedded(outcome.item, outcome.file, next(vectors)) if isinstance(outcome, _Read) else outcome
@@ -200,10 +218,13 @@ class Ingesting:
         ]
 
     def _record(self, embedded: "_Embedded") -> Arrived:
-        item = embedded.item
+        item, file = embedded.item, embedded.file
         with self._writing.begin() as session:
             store = CorpusStore(session)
-            report = self._ingest.record(store, embedded.file, embedded.vectors, item.audience_id, self._clock())
+            if isinstance(file, ReadRecording):
+                report = self._recordings.record(session, file, embedded.vectors, item.audience_id, self._clock())
+            else:
+                report = self._ingest.record(store, file, embedded.vectors, item.audience_id, self._clock())
             item.recorded(session, report)
         self._ingest.reached(Step.COMMITTED)
         return Arrived(item, report)
@@ -217,6 +238,14 @@ class Ingesting:
             return Arrived(item, report, failed_for_now=not isinstance(error, Invalid))
         if isinstance(file, FileReport):
             return Arrived(item, file)
+        if isinstance(file, IncomingRecording):
+            return self._read_recording(item, file)
+        if recording_kind(file.content[:HEAD_BYTES]) is not None:
+            with tempfile.NamedTemporaryFile() as kept:
+                kept.write(file.content)
+                kept.flush()
+                incoming = IncomingRecording(file.name, file.origin, Path(kept.name), title=file.title)
+                return self._read_recording(item, incoming)
         with self._sessions() as session:
             known = self._ingest.find_known(CorpusStore(session), file, item.audience_id)
         if known is not None:
@@ -226,17 +255,29 @@ class Ingesting:
         except Invalid as error:
             return Arrived(item, FileReport(item.name, Outcome.FAILED, reason=str(error)))
 
+    def _read_recording(self, item: Arriving, incoming: IncomingRecording) -> "_Read | Arrived":
+        try:
+            content_hash = hash_of_file(incoming.file)
+            with self._sessions() as session:
+                known = self._recordings.find_known(session, content_hash, incoming.origin, item.audience_id)
+            if known is not None and self._recordings.is_current(known, incoming.beside):
+                return Arrived(item, FileReport(item.name, Outcome.UNCHANGED, known.version.document_id))
+            return _Read(item, self._recordings.read(incoming, known))
+        except (OSError, Invalid) as error:
+            reason = f"The file cannot be opened: {error.strerror}." if isinstance(error, OSError) else str(error)
+            return Arrived(item, FileReport(item.name, Outcome.FAILED, reason=reason))
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     item: Arriving
-    file: ReadFile
+    file: ReadFile | ReadRecording
 
 
 @dataclass(frozen=True, slots=True)
 class _Embedded:
     item: Arriving
-    file: ReadFile
+    file: ReadFile | ReadRecording
     vectors: Vectors
 
 
@@ -257,18 +298,45 @@ class _InMemory:
 
 
 @dataclass(frozen=True, slots=True)
-class _Loading:
-    file: FoundFile
+class _OnDisk:
+    file: IncomingRecording
     audience_id: int
-    max_bytes: int
 
     @property
     def name(self) -> str:
         return self.file.name
 
-    def load(self) -> IncomingFile:
+    def load(self) -> IncomingRecording:
+        return self.file
+
+    def recorded(self, session: Session, report: FileReport) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    file: FoundFile
+    audience_id: int
+    max_bytes: int
+    max_recording_bytes: int
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    def load(self) -> IncomingFile | IncomingRecording | FileReport:
         """Refuses a file by its size before reading it."""
-        size = self.file.path.stat().st_size
+        path = self.file.path
+        size = path.stat().st_size
+        recording = find_recording(path)
+        if recording is not None:
+            return FileReport(self.file.name, Outcome.ATTACHED, reason=f"It is the transcript of {recording.name}.")
+        if is_recording(path):
+            if size > self.max_recording_bytes:
+                raise FileTooLarge(size, self.max_recording_bytes)
+            beside = find_beside(path)
+            transcript = None if beside is None else TranscriptFile(beside.name, beside.read_bytes())
+            return IncomingRecording(self.file.name, self.file.origin, path, transcript)
         if size > self.max_bytes:
             raise FileTooLarge(size, self.max_bytes)
         return IncomingFile(self.file.name, self.file.origin, self.file.path.read_bytes())

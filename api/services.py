@@ -17,8 +17,10 @@ from api.data_folder import DataFolder
 from api.erasing import Erasing, complete_interrupted
 from api.ingesting import Ingesting
 from api.library import Library
+from api.recordings import Recordings
 from api.schemas import IndexForm, StatusForm
 from api.settings import BUILT_IN_EMBEDDER, Settings, VectorIndexKind
+from api.upgrading import Upgrading
 from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
 from assistant.composer import Composer
@@ -35,8 +37,10 @@ from corpus.search import Search
 from corpus.sql_vector_source import SqlVectorSource
 from corpus.store import CorpusStore
 from ingestion.chunking import ChunkLimits, SentenceSplitter
-from ingestion.ingest import Ingest, Step
+from ingestion.ingest import Ingest, LanguageDetector, Step
+from ingestion.limited_decoding import DecodingLimits, LimitedDecoding
 from ingestion.limited_parsing import ParsingLimits, ParsingServer
+from ingestion.recording_ingest import RecordingIngest
 
 _MEGABYTE = 1_000_000
 _EMBEDDING_BATCH = 64
@@ -78,7 +82,9 @@ class Services:
         self.folder = DataFolder(settings.data)
         self.folder.own()
         try:
-            self.migrated = schema.migrate(self.engine)
+            form = schema.current_form(self.engine)
+            self.upgraded = self.upgrading.upgrade(clock())
+            self.migrated = form != schema.NEWEST
             with self.writing.begin() as session:
                 store = CorpusStore(session)
                 store.ensure_user(OWNER)
@@ -114,6 +120,10 @@ class Services:
     @cached_property
     def engine(self) -> Engine:
         return open_database(self.settings.database_url or sqlite_url(self.folder.database))
+
+    @cached_property
+    def upgrading(self) -> Upgrading:
+        return Upgrading(self.folder, self.engine, version("groundwork"))
 
     @cached_property
     def sessions(self) -> sessionmaker[Session]:
@@ -203,21 +213,62 @@ class Services:
         )
 
     @cached_property
-    def ingesting(self) -> Ingesting:
+    def languages(self) -> LanguageDetector:
         from ingestion.lingua_language import LinguaLanguageDetector  # noqa: PLC0415
 
+        return LinguaLanguageDetector()
+
+    @cached_property
+    def recording_ingest(self) -> RecordingIngest:
+        return RecordingIngest(
+            decoding=self.decoding,
+            parsing=self.parsing,
+            embedder=self.embedder,
+            splitter=self._splitter,
+            languages=self.languages,
+            blobs=self.blobs,
+            limits=ChunkLimits(),
+            max_bytes=self.settings.max_recording_mb * _MEGABYTE,
+        )
+
+    @cached_property
+    def decoding(self) -> LimitedDecoding:
+        return LimitedDecoding(DecodingLimits(most_s=self.settings.max_recording_hours * 3600))
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        return Recordings(
+            sessions=self.sessions,
+            writing=self.writing,
+            blobs=self.blobs,
+            ingest=self.recording_ingest,
+            follow=self.indexes.follow,
+            clock=self._clock,
+            model_id=self.model_id,
+        )
+
+    @cached_property
+    def ingesting(self) -> Ingesting:
         max_bytes = self.settings.max_file_mb * _MEGABYTE
         ingest = Ingest(
             parsing=self.parsing,
             embedder=self.embedder,
             splitter=self._splitter,
-            languages=LinguaLanguageDetector(),
+            languages=self.languages,
             blobs=self.blobs,
             limits=ChunkLimits(),
             max_bytes=max_bytes,
             reached=self._reached,
         )
-        return Ingesting(ingest, self.sessions, self.writing, self._clock, self.settings.parse_workers, max_bytes)
+        return Ingesting(
+            ingest,
+            self.recording_ingest,
+            self.sessions,
+            self.writing,
+            self._clock,
+            self.settings.parse_workers,
+            max_bytes,
+        )
 
     @cached_property
     def library(self) -> Library:

@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding; 0: as many as there are cores.")
     max_file_mb: int = Field(default=100, gt=0, le=2000, description="Largest file that is accepted, in megabytes.")
+    max_recording_mb: int = Field(
+        default=2000, gt=0, le=20_000, description="Largest recording that is accepted, in megabytes."
+    )
+    max_recording_hours: float = Field(
+        default=12.0, gt=0, le=100, description="Longest recording that is accepted, in hours."
+    )
     parse_memory_mb: int = Field(
         default=1024, ge=128, description="Memory that reading one file may take, in megabytes."
     )

@@ -8,6 +8,8 @@ from typing import BinaryIO, Protocol
 
 from corpus.errors import NotFound
 
+_PART_BYTES = 1 << 20
+
 
 class BlobNotFound(NotFound):
     def __init__(self, content_hash: str) -> None:
@@ -18,6 +20,9 @@ class BlobNotFound(NotFound):
 class Blobs(Protocol):
     def put(self, content: bytes) -> str:
         """Stores and returns the SHA-256 in hex. Durable on return; storing the same content again changes nothing."""
+
+    def put_file(self, file: BinaryIO) -> str:
+        """Like `put`, for what is too large to be held in memory: everything from where `file` stands."""
 
     def get(self, content_hash: str) -> bytes:
         """Raises `BlobNotFound`."""
@@ -31,6 +36,11 @@ class Blobs(Protocol):
 
 def hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def hash_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class FolderBlobs:
@@ -56,6 +66,27 @@ class FolderBlobs:
             temporary.unlink(missing_ok=True)
             raise
         flush_folder(target.parent)
+        return content_hash
+
+    def put_file(self, file: BinaryIO) -> str:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        temporary = self._folder / f".incoming.{secrets.token_hex(4)}"
+        hashing = hashlib.sha256()
+        try:
+            with temporary.open("wb") as target:
+                while part := file.read(_PART_BYTES):
+                    hashing.update(part)
+                    target.write(part)
+                target.flush()
+                os.fsync(target.fileno())
+            content_hash = hashing.hexdigest()
+            path = self._path(content_hash)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        flush_folder(path.parent)
         return content_hash
 
     def get(self, content_hash: str) -> bytes:

@@ -134,7 +134,7 @@ class Ingest:
     @property
     def recipe(self) -> str:
         """Which reading and chunking this is; versions made by another one are made again."""
-        return f"{READING}:{self._limits.text}/{self._limits.window}/{self._limits.context}"
+        return recipe_of(self._limits)
 
     def find_known(self, store: CorpusStore, file: IncomingFile, audience_id: int) -> FileReport | None:
         """Reports a file whose bytes are already the active version; None if there is work to do."""
@@ -239,6 +239,10 @@ class Ingest:
         store.activate(document, version)
         self.reached(Step.RECORDED)
         return FileReport(read.file.name, outcome, document.id, len(chunks), _reason(read))
+
+
+def recipe_of(limits: ChunkLimits) -> str:
+    return f"{READING}:{limits.text}/{limits.window}/{limits.context}"
 
 
 def write_content(

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ingestion.audio import Sound
 from ingestion.limited_parsing import (
@@ -80,7 +80,7 @@ class LimitedDecoding:
     def make_searchable(self, file: BinaryIO, take: Callable[[bytes], None]) -> None:
         self._run(Work.COPY, file, take)
 
-    def _run(self, work: Work, file: BinaryIO, take: Callable[[bytes], None]) -> dict[str, object]:
+    def _run(self, work: Work, file: BinaryIO, take: Callable[[bytes], None]) -> dict[str, Any]:
         own, childs = socket.socketpair()
         with self._places, own:
             own.settimeout(self._limits.stall_s)
@@ -105,7 +105,7 @@ class LimitedDecoding:
                 child.kill()
                 child.wait()
 
-    def _answer(self, own: socket.socket, take: Callable[[bytes], None]) -> dict[str, object]:
+    def _answer(self, own: socket.socket, take: Callable[[bytes], None]) -> dict[str, Any]:
         """Trusts nothing that comes from the child but its being short enough."""
         while part := receive_frame(own, _LONGEST_PART):
             take(bytes(part))

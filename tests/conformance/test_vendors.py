@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from tests.conformance.sources import foreign_imports, modules
 
 ADAPTERS = {
+    "av": ("ingestion.pyav_audio",),
     "chardet": ("ingestion.chardet_encoding",),
     "chromadb": ("corpus.chroma_vector_index",),
     "docx": ("ingestion.python_docx_preparation",),

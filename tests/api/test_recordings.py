@@ -1,0 +1,196 @@
+"""Recordings come in with the transcript beside them, are cited by the second, and play to those who may hear them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import build_app
+from api.context_names import HEADER
+from api.ingesting import find_files
+from api.services import Services
+from corpus.locator import CueLocator
+from corpus.recording import TranscriptOrigin
+from corpus.store import CorpusStore
+from ingestion.ingest import FileReport, Outcome
+from tests.sounds import joined, recording, silence, tone, vtt, wav
+
+TALK = joined(tone(4), silence(1), tone(5), silence(1), tone(5))
+CUES = [
+    (0.0, 4.0, "Welcome to the workshop about our pumps and fans."),
+    (5.0, 10.0, "The seal of the pump is changed every six months by two people."),
+    (11.0, 16.0, "A worn belt of the fan can be heard as a high whistle."),
+]
+
+
+@pytest.fixture
+def client(services: Services) -> Iterator[TestClient]:
+    with TestClient(build_app(services, "token"), base_url="http://localhost") as client:
+        yield client
+
+
+def talk_in(folder: Path, *, cues: list[tuple[float, float, str]] | None = None) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "talk.wav").write_bytes(wav(TALK))
+    if cues is not None:
+        (folder / "talk.vtt").write_bytes(vtt(cues))
+    return folder
+
+
+def ingest(services: Services, folder: Path, audience: str = "everyone") -> list[FileReport]:
+    reports = list(services.ingesting.add_paths(find_files([folder]), audience))
+    services.indexes.follow()
+    return reports
+
+
+def test_a_transcript_beside_a_recording_becomes_its_words(services: Services, tmp_path: Path) -> None:
+    reports = ingest(services, talk_in(tmp_path / "talks", cues=CUES))
+    assert [(report.name, report.outcome) for report in reports] == [
+        ("talk.vtt", Outcome.ATTACHED),
+        ("talk.wav", Outcome.ADDED),
+    ]
+    (entry,) = services.library.list_documents("owner", 10).entries
+    assert (entry.name, entry.media_type) == ("talk.wav", "audio/wav")
+    recorded = services.recordings.find_recording(entry.document_id, entry.version_id, "owner")
+    assert recorded
+    assert recorded.origin == TranscriptOrigin.BESIDE
+    assert recorded.duration_s == 16.0
+
+
+def test_a_quote_is_placed_at_the_time_of_its_words(services: Services, tmp_path: Path) -> None:
+    ingest(services, talk_in(tmp_path / "talks", cues=CUES))
+    answer = services.asking.ask("How often is the seal of the pump changed?", "owner")
+    citation = answer.sentences[0].citations[0]
+    assert "every six months" in citation.quote
+    assert isinstance(citation.locator, CueLocator)
+    assert citation.locator.start_s == pytest.approx(5.0, abs=2)
+    assert citation.locator.end_s == pytest.approx(10.0, abs=2)
+
+
+def test_the_same_recording_again_changes_nothing(services: Services, tmp_path: Path) -> None:
+    folder = talk_in(tmp_path / "talks", cues=CUES)
+    ingest(services, folder)
+    assert [report.outcome for report in ingest(services, folder)] == [Outcome.ATTACHED, Outcome.UNCHANGED]
+
+
+def test_a_transcript_that_changed_makes_a_new_version(services: Services, tmp_path: Path) -> None:
+    folder = talk_in(tmp_path / "talks", cues=CUES)
+    ingest(services, folder)
+    talk_in(folder, cues=[*CUES[:2], (11.0, 16.0, "A loose blade of the fan can be felt.")])
+    assert [report.outcome for report in ingest(services, folder)] == [Outcome.ATTACHED, Outcome.UPDATED]
+    (entry,) = services.library.list_documents("owner", 10).entries
+    assert entry.number == 2
+    assert "loose blade" in services.library.version_text(entry.document_id, entry.version_id, "owner")
+
+
+def test_a_recording_without_a_transcript_can_be_played_and_waits_for_one(services: Services, tmp_path: Path) -> None:
+    (report,) = ingest(services, talk_in(tmp_path / "talks"))
+    assert report.outcome is Outcome.ADDED
+    assert report.reason == "What is said in it is not written down yet."
+    (entry,) = services.library.list_documents("owner", 10).entries
+    assert entry.chunk_count == 0
+    with services.recordings.open_media(entry.document_id, entry.version_id, "owner").file as played:
+        assert played.read() == wav(TALK)
+
+
+def test_a_transcript_can_be_attached_later(services: Services, client: TestClient, tmp_path: Path) -> None:
+    ingest(services, talk_in(tmp_path / "talks"))
+    (entry,) = services.library.list_documents("owner", 10).entries
+    reply = client.post(
+        f"/api/documents/{entry.document_id}/transcript", files={"file": ("words.vtt", vtt(CUES), "text/vtt")}
+    )
+    assert reply.status_code == 201
+    assert reply.json()["outcome"] == "updated"
+    answer = services.asking.ask("How often is the seal of the pump changed?", "owner")
+    assert "six months" in answer.sentences[0].text
+
+
+def test_new_sound_without_words_leaves_the_earlier_words_in_use(services: Services, tmp_path: Path) -> None:
+    folder = talk_in(tmp_path / "talks", cues=CUES)
+    ingest(services, folder)
+    (folder / "talk.vtt").unlink()
+    (folder / "talk.wav").write_bytes(wav(joined(tone(3), silence(2))))
+    ingest(services, folder)
+    (entry,) = services.library.list_documents("owner", 10).entries
+    assert entry.number == 1
+    assert entry.chunk_count > 0
+    with services.sessions() as session:
+        assert len(CorpusStore(session).active_versions()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "codec", "picture", "media_type"),
+    [
+        ("talk.mp3", "mp3", "libmp3lame", None, "audio/mpeg"),
+        ("talk.m4a", "ipod", "aac", None, "audio/mp4"),
+        ("talk.flac", "flac", "flac", None, "audio/flac"),
+        ("talk.ogg", "ogg", "libopus", None, "audio/ogg"),
+        ("talk.opus", "opus", "libopus", None, "audio/ogg"),
+        ("talk.mp4", "mp4", "aac", "mpeg4", "video/mp4"),
+        ("talk.mov", "mov", "aac", "mpeg4", "video/quicktime"),
+        ("talk.webm", "webm", "libopus", "libvpx", "video/webm"),
+        ("talk.mkv", "matroska", "flac", "mpeg4", "video/x-matroska"),
+    ],
+)
+def test_every_container_is_taken(
+    services: Services, name: str, form: str, codec: str, picture: str | None, media_type: str
+) -> None:
+    content = recording(joined(tone(1), silence(0.5), tone(1)), form, codec, picture)
+    report = services.library.add_upload(name, content, "everyone", "owner")
+    entry = services.library.get_document(report.document_id or 0, "owner")
+    assert entry.media_type == media_type
+    recorded = services.recordings.find_recording(entry.document_id, entry.version_id, "owner")
+    assert recorded
+    assert recorded.duration_s == pytest.approx(2.5, abs=0.1)
+    assert recorded.has_picture is (picture is not None)
+
+
+def test_a_player_gets_the_part_that_it_asks_for(services: Services, client: TestClient, tmp_path: Path) -> None:
+    ingest(services, talk_in(tmp_path / "talks", cues=CUES))
+    (entry,) = services.library.list_documents("owner", 10).entries
+    address = f"/api/documents/{entry.document_id}/versions/{entry.version_id}/media"
+    whole = wav(TALK)
+    reply = client.get(address, headers={"Range": "bytes=100-199"})
+    assert reply.status_code == 206
+    assert reply.content == whole[100:200]
+    assert reply.headers["content-range"] == f"bytes 100-199/{len(whole)}"
+    assert reply.headers["content-type"] == "audio/wav"
+    assert client.get(address).content == whole
+    assert client.head(address).headers["content-length"] == str(len(whole))
+    assert client.get(address, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+    tag = reply.headers["etag"]
+    assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(address, headers={"Range": "bytes=0-9", "If-Range": '"other"'}).status_code == 200
+
+
+def test_who_may_not_read_a_recording_gets_nothing_of_it(
+    services: Services, client: TestClient, tmp_path: Path
+) -> None:
+    with services.writing.begin() as session:
+        CorpusStore(session).ensure_user("mara")
+    ingest(services, talk_in(tmp_path / "talks", cues=CUES), audience="board")
+    (entry,) = services.library.list_documents("owner", 10).entries
+    base = f"/api/documents/{entry.document_id}/versions/{entry.version_id}"
+    for address in (f"{base}/media", f"{base}/transcript.vtt"):
+        assert client.get(address).status_code == 200
+        reply = client.get(address, headers={HEADER: "mara"})
+        assert reply.status_code == 404
+        assert b"talk" not in reply.content
+
+
+def test_a_transcript_can_be_taken_away_as_subtitles(services: Services, client: TestClient, tmp_path: Path) -> None:
+    ingest(services, talk_in(tmp_path / "talks", cues=CUES))
+    (entry,) = services.library.list_documents("owner", 10).entries
+    reply = client.get(f"/api/documents/{entry.document_id}/versions/{entry.version_id}/transcript.vtt")
+    assert "00:00:05.000 --> 00:00:10.000\nThe seal of the pump" in reply.text
+
+
+def test_a_damaged_recording_says_so_and_stops_no_other(services: Services, tmp_path: Path) -> None:
+    folder = talk_in(tmp_path / "talks", cues=CUES)
+    whole = recording(TALK, "mp4", "aac", "mpeg4")
+    (folder / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    reports = {report.name: report for report in ingest(services, folder)}
+    assert reports["cut.mp4"].outcome is Outcome.FAILED
+    assert "damaged" in (reports["cut.mp4"].reason or "")
+    assert reports["talk.wav"].outcome is Outcome.ADDED
