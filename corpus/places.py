@@ -4,8 +4,7 @@ import json
 import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 from corpus.locator import (
     Box,
@@ -30,23 +29,30 @@ _GRID = 20000
 """Boxes are kept on a grid of this many steps a page side: finer than a printed dot."""
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
     """The placed spans of one version, sorted and without overlap."""
 
-    placed: tuple[PlacedSpan, ...]
+    def __init__(self, placed: Sequence[PlacedSpan]) -> None:
+        self.placed = placed
+        self._starts = [item[0] for item in placed.rows] if isinstance(placed, _Stored) else _starts_of(placed)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Places) and tuple(self.placed) == tuple(other.placed)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.placed))
 
     def within(self, spans: Sequence[Span]) -> list[PlacedSpan]:
         """What lies at least partly inside `spans`, in the order of the text."""
-        starts = [item.span.start for item in self.placed]
         found: dict[int, PlacedSpan] = {}
         for span in spans:
-            first = max(bisect_right(starts, span.start) - 1, 0)
-            for number in range(first, len(self.placed)):
-                if self.placed[number].span.start >= span.end:
+            first = max(bisect_right(self._starts, span.start) - 1, 0)
+            for number in range(first, len(self._starts)):
+                if self._starts[number] >= span.end:
                     break
-                if self.placed[number].span.overlaps(span):
-                    found[number] = self.placed[number]
+                item = self.placed[number]
+                if item.span.overlaps(span):
+                    found[number] = item
         return [found[number] for number in sorted(found)]
 
     def locator(self, spans: Sequence[Span], headings: Sequence[str]) -> Locator:
@@ -135,8 +141,31 @@ def encode_places(placed: Sequence[PlacedSpan]) -> bytes:
 
 
 def decode_places(data: bytes) -> Places:
-    rows = json.loads(zlib.decompress(data))
-    return Places(tuple(PlacedSpan(Span(row[0], row[1]), _place(row[2], row[3:])) for row in rows))
+    return Places(_Stored(json.loads(zlib.decompress(data))))
+
+
+class _Stored(Sequence[PlacedSpan]):
+    """Makes a placed span when it is asked for: a citation needs a dozen of the tens of thousands of a long PDF."""
+
+    def __init__(self, rows: list[list[Any]]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, number: int) -> PlacedSpan: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[PlacedSpan]: ...
+    def __getitem__(self, number: int | slice) -> PlacedSpan | Sequence[PlacedSpan]:
+        if isinstance(number, slice):
+            return _Stored(self.rows[number])
+        row = self.rows[number]
+        return PlacedSpan(Span(row[0], row[1]), _place(row[2], row[3:]))
+
+
+def _starts_of(placed: Sequence[PlacedSpan]) -> list[int]:
+    return [item.span.start for item in placed]
 
 
 def _place_row(place: Place) -> list[Any]:
