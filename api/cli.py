@@ -26,6 +26,9 @@ COMMANDS = {
     "reindex": _Listed("api.commands.reindex", "Build the indexes anew from the database."),
     "evaluate": _Listed("api.commands.evaluate", "Measure search and answers on a labelled set."),
     "erase": _Listed("api.commands.erase", "Erase a document or a person so that no byte of it stays."),
+    "backup": _Listed("api.commands.backup", "Write everything into one file, also while serving."),
+    "restore": _Listed("api.commands.restore", "Make a data folder out of a backup."),
+    "upgrade": _Listed("api.commands.upgrade", "Bring the database to this version's form, or take that back."),
     "migrate": _Listed("api.commands.migrate", "Bring the database to this version's form."),
 }
 

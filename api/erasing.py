@@ -16,6 +16,7 @@ from threading import Lock
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.upgrading import forget_copy
 from corpus.blobs import Blobs, flush_folder
 from corpus.database import scrub
 from corpus.erasure_store import Erasure, ErasureStore, NothingToErase
@@ -77,6 +78,7 @@ class Erasing:
             deleted = _delete_unused(self._writing, self._blobs, erasure.hashes)
             _delete_unused(self._writing, self._blobs, _marked(self._folder / MARK))
             self._indexes().start_anew()
+            forget_copy(self._folder)
             scrub(self._engine)
             (self._folder / MARK).unlink()
         return ErasureReport(erasure, deleted, len(erasure.hashes) - deleted)
@@ -124,6 +126,7 @@ def complete_interrupted(
     _delete_unused(writing, blobs, _marked(mark))
     if index.exists():
         shutil.rmtree(index)
+    forget_copy(folder)
     scrub(engine)
     mark.unlink()
     return True

@@ -14,6 +14,7 @@ from corpus.audience import (
     Principal,
     PrincipalKind,
 )
+from corpus.blob_references import unnamed
 from corpus.chunk import Chunk
 from corpus.document import Document, Version
 from corpus.errors import Conflict, NotFound
@@ -112,9 +113,8 @@ class ErasureStore:
         self._session.flush()
 
     def unused(self, hashes: Collection[str]) -> list[str]:
-        """Those of these files that no version has."""
-        used = set(self._session.scalars(select(Version.content_hash).where(Version.content_hash.in_(hashes))))
-        return sorted(set(hashes) - used)
+        """Those of these files that nothing names any more."""
+        return unnamed(self._session, hashes)
 
     def _erase_principal(self, erasure: Erasure) -> None:
         assert erasure.principal is not None

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from api.app import build_app
 from api.context_names import TOKEN_HEADER
-from api.erasing import MARK, AmbiguousTarget
+from api.erasing import MARK, AmbiguousTarget, Erasing
 from api.services import Services
 from api.settings import Settings, VectorIndexKind
 from corpus.audience import PrincipalKind
@@ -172,25 +172,19 @@ def test_what_is_not_there_is_said(services: Services) -> None:
         services.erasing.erase("nothing of this name")
 
 
-class FailingIndexes:
+def stopped() -> Indexes:
     """Stands for a process that ends after the rows are gone."""
-
-    def __init__(self, indexes: Indexes) -> None:
-        self._indexes = indexes
-
-    def start_anew(self) -> None:
-        raise Unavailable("stopped")
+    raise Unavailable("stopped")
 
 
 def test_an_erasure_that_was_interrupted_is_completed_at_the_next_start(services: Services) -> None:
     add(services, "leave.md", f"# Leave\n\n{KEPT}\n".encode())
     document_id = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
     wanted = text_needles(SECRETS) | vector_needles(stored_vectors(services, [document_id]))
-    failing = FailingIndexes(services.indexes)
-    services.erasing._indexes = lambda: failing  # type: ignore[assignment, return-value]
-    with pytest.raises(Unavailable):
-        services.erasing.erase(str(document_id))
     data = services.settings.data
+    erasing = Erasing(services.sessions, services.writing, services.engine, services.blobs, data, stopped)
+    with pytest.raises(Unavailable):
+        erasing.erase(str(document_id))
     assert (data / MARK).exists()
     services.close()
     with closed_again(services.settings) as next_start:
