@@ -10,7 +10,13 @@ from api.context_names import HEADER, TOKEN_HEADER
 from api.data_folder import RunningServer
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
 
-_KINDS: dict[int, type[GroundworkError]] = {404: NotFound, 409: Conflict, 422: Invalid, 503: Unavailable, 507: Unavailable}
+_KINDS: dict[int, type[GroundworkError]] = {
+    404: NotFound,
+    409: Conflict,
+    422: Invalid,
+    503: Unavailable,
+    507: Unavailable,
+}
 _TIMEOUT_S = 120.0
 
 

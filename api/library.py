@@ -3,28 +3,43 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import BinaryIO
 from urllib.parse import quote
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.file_name import safe_name
-from api.ingesting import Ingesting
+from api.jobs import ingest_kind
+from api.jobs.ingest_kind import reports_of, upload_arguments
+from api.jobs.job import State
+from api.jobs.jobs import Jobs
+from api.jobs.store import JobEntry
 from corpus.audience import EVERYONE, AudienceNotFound
 from corpus.blobs import Blobs
 from corpus.document import Version
-from corpus.errors import Conflict, Invalid
+from corpus.errors import Conflict, Invalid, Unavailable
 from corpus.places import Places
 from corpus.store import AudienceEntry, CorpusCounts, CorpusStore, DocumentEntry, DocumentPage, StoredChunk
-from ingestion.ingest import FileReport, IncomingFile, Outcome
+from ingestion.ingest import FileReport
 
 PDF = "application/pdf"
+_WAIT_S = 60.0
+_PATIENT_REQUESTS = 16
+"""Requests that wait for an upload's job at the same time. Each keeps a thread; more are told where to look."""
 
 
 class UploadRejected(Invalid):
     def __init__(self, report: FileReport) -> None:
         super().__init__(f"{report.name} was not added. {report.reason}")
         self.report = report
+
+
+class UploadUnfinished(Unavailable):
+    """The file was taken in, but its job ended without a word about it: cancelled, or failed for want of something."""
+
+    def __init__(self, job: JobEntry) -> None:
+        super().__init__(f"{job.title} was not added. {job.reason or ''} You can try it again on the page Jobs.")
 
 
 class WithoutPages(Invalid):
@@ -61,7 +76,7 @@ class Library:
         sessions: sessionmaker[Session],
         writing: sessionmaker[Session],
         blobs: Blobs,
-        ingesting: Ingesting,
+        jobs: Jobs,
         follow: Callable[[], None],
         clock: Callable[[], datetime],
         max_bytes: int,
@@ -70,7 +85,8 @@ class Library:
         self._sessions = sessions
         self._writing = writing
         self._blobs = blobs
-        self._ingesting = ingesting
+        self._jobs = jobs
+        self._patience = BoundedSemaphore(_PATIENT_REQUESTS)
         self._follow = follow
         self._clock = clock
         self.max_bytes = max_bytes
@@ -102,18 +118,47 @@ class Library:
             store = CorpusStore(session)
             return store.list_audiences(store.reader(user))
 
-    def add_upload(self, name: str, content: bytes, audience: str, user: str) -> FileReport:
-        """Raises `UploadRejected` when the file cannot be read, `NotYourAudience`."""
+    def start_upload(self, name: str, content: bytes, audience: str, user: str) -> JobEntry:
+        """The file is durable on return and will be added. Raises `NotYourAudience`, `DiskFull`."""
         self.check_audience(audience, user)
         name = safe_name(name)
-        report = self._ingesting.add_upload(IncomingFile(name, f"upload:{name}", content), audience)
-        return self._accepted(report)
+        return self._start(name, f"upload:{name}", content, audience, user, recognise=True)
+
+    def start_version(self, document_id: int, content: bytes, user: str) -> JobEntry:
+        """Like `start_upload`, for the next version of a document. Raises `DocumentNotFound`."""
+        entry = self.get_document(document_id, user)
+        return self._start(entry.name, entry.origin, content, entry.audience, user, recognise=False)
+
+    def find_report(self, job: JobEntry) -> FileReport | None:
+        """What became of an uploaded file; None while that is not known yet.
+
+        Raises `UploadRejected` when the file cannot be read, `UploadUnfinished`.
+        """
+        if not job.state.is_over:
+            return None
+        reports = reports_of(self._jobs.result(job.job_id, job.user))
+        if not reports:
+            raise UploadUnfinished(job)
+        if job.state is not State.DONE:
+            raise UploadRejected(reports[0])
+        return reports[0]
+
+    def wait_for_report(self, job: JobEntry, seconds: float) -> FileReport | None:
+        """Like `find_report`, after at most so long; at once when too many wait already."""
+        if not self._patience.acquire(blocking=False):
+            return self.find_report(self._jobs.look(job.job_id))
+        try:
+            return self.find_report(self._jobs.wait(job.job_id, seconds))
+        finally:
+            self._patience.release()
+
+    def add_upload(self, name: str, content: bytes, audience: str, user: str) -> FileReport:
+        """`start_upload`, and what became of it. Raises `UploadRejected`, `UploadUnfinished`, `NotYourAudience`."""
+        return self._ended(self.start_upload(name, content, audience, user))
 
     def add_version(self, document_id: int, content: bytes, user: str) -> FileReport:
-        """Raises `DocumentNotFound` or `UploadRejected`."""
-        entry = self.get_document(document_id, user)
-        reports = self._ingesting.add_texts([IncomingFile(entry.name, entry.origin, content)], entry.audience)
-        return self._accepted(next(iter(reports)))
+        """`start_version`, and what became of it. Raises `DocumentNotFound`, `UploadRejected`, `UploadUnfinished`."""
+        return self._ended(self.start_version(document_id, content, user))
 
     def delete_document(self, document_id: int, user: str) -> None:
         with self._writing.begin() as session:
@@ -191,8 +236,15 @@ class Library:
             if found.id not in store.visible_audiences(reader):
                 raise NotYourAudience(audience)
 
-    def _accepted(self, report: FileReport) -> FileReport:
-        if report.outcome is Outcome.FAILED:
-            raise UploadRejected(report)
-        self._follow()
+    def _start(self, name: str, origin: str, content: bytes, audience: str, user: str, recognise: bool) -> JobEntry:
+        content_hash = self._blobs.put(content)
+        with self._writing.begin() as session:
+            audience_id = CorpusStore(session).ensure_audience(audience, self._clock()).id
+        arguments = upload_arguments(name, origin, content_hash, len(content), audience, recognise)
+        return self._jobs.submit(ingest_kind.KIND, name, user, arguments, audience_id)
+
+    def _ended(self, job: JobEntry) -> FileReport:
+        while (report := self.find_report(self._jobs.wait(job.job_id, _WAIT_S))) is None:
+            if self._jobs.is_stopping:
+                raise UploadUnfinished(job)
         return report

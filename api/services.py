@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,13 @@ from api.asking import Asking
 from api.data_folder import DataFolder
 from api.erasing import Erasing, complete_interrupted
 from api.ingesting import Ingesting
+from api.jobs import ingest_kind, reindex_kind
+from api.jobs.ingest_kind import IngestKind
+from api.jobs.job_queue import JobQueue
+from api.jobs.job_work import JobWork, KindOf
+from api.jobs.jobs import Jobs
+from api.jobs.news import News
+from api.jobs.reindex_kind import ReindexKind
 from api.library import Library
 from api.recordings import Recordings
 from api.schemas import IndexForm, StatusForm
@@ -43,6 +51,8 @@ from ingestion.limited_parsing import ParsingLimits, ParsingServer
 from ingestion.recording_ingest import RecordingIngest
 
 _MEGABYTE = 1_000_000
+_STEP_MAY_TAKE_S = 2.0
+"""So long a step of a job that is under way may still take when the process ends; else it is repeated."""
 _EMBEDDING_BATCH = 64
 """Texts in one request to an embedding provider; every one of them takes at least this many."""
 
@@ -70,12 +80,14 @@ class Services:
         clock: Callable[[], datetime],
         serving: bool = False,
         reached: Callable[[Step], None] = lambda step: None,
+        reached_in_job: Callable[[str], None] = lambda step: None,
     ) -> None:
         """`serving`: the process lives long enough to open large indexes. Raises `FolderInUse`, `NewerSchema`."""
         self.settings = settings
         self._clock = clock
         self._serving = serving
         self._reached = reached
+        self._reached_in_job = reached_in_job
         self._closing = False
         self.example_questions: list[str] = []
         """Shown where somebody does not know yet what to ask."""
@@ -105,10 +117,14 @@ class Services:
     def stop_background_work(self) -> None:
         """Lets `embed_missing` end after the version it is at. The rest is made up for by the next process."""
         self._closing = True
+        if "jobs" in self.__dict__:
+            self.jobs.halt()
 
     def close(self) -> None:
         """Ends children and background work, then frees the data folder."""
         self.stop_background_work()
+        if "jobs" in self.__dict__:
+            self.jobs.stop(_STEP_MAY_TAKE_S)
         if "indexes" in self.__dict__:
             self.indexes.close()
         if "parsing" in self.__dict__:
@@ -271,12 +287,50 @@ class Services:
         )
 
     @cached_property
+    def job_kinds(self) -> KindOf:
+        """One line for each kind of long work."""
+        return {
+            ingest_kind.KIND: lambda: IngestKind(lambda: self.ingesting, self.blobs, self._follow),
+            reindex_kind.KIND: lambda: ReindexKind(self.embed_missing, self.indexes.rebuild),
+        }
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        news, stopping = News(), Event()
+        work = JobWork(
+            self.job_kinds,
+            self.sessions,
+            self.writing,
+            news,
+            self._clock,
+            time.monotonic,
+            stopping,
+            self._reached_in_job,
+        )
+        return Jobs(work, self.job_kinds, self.sessions, self.writing, news, self._clock, time.monotonic, stopping)
+
+    def run_jobs(self) -> None:
+        """From now on jobs run in the background of this process, and go on after it in the next."""
+        shared = self.settings.jobs_url is not None
+        self.jobs.run_in_background(self._job_queue, self._follow if shared else lambda: None)
+
+    def _follow(self) -> None:
+        """Lets the indexes know of what was added, by this process or by others on the same database."""
+        self.indexes.follow()
+
+    def _job_queue(self) -> JobQueue:
+        from api.jobs.dbos_job_queue import DbosJobQueue  # noqa: PLC0415 - a second and a half
+
+        url = self.settings.jobs_url
+        return DbosJobQueue(url.get_secret_value() if url else sqlite_url(self.folder.jobs))
+
+    @cached_property
     def library(self) -> Library:
         return Library(
+            jobs=self.jobs,
             sessions=self.sessions,
             writing=self.writing,
             blobs=self.blobs,
-            ingesting=self.ingesting,
             follow=self.indexes.follow,
             clock=self._clock,
             max_bytes=self.settings.max_file_mb * _MEGABYTE,

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread, Timer
 from types import FrameType
@@ -101,7 +102,7 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     # Made before the first request, since two requests at once would make each of them twice.
-    _ = (services.asking, services.library)
+    _ = (services.asking, services.library, services.ingesting, services.jobs)
     services.example_questions = list(samples.questions) if samples is not None else []
     lines = [f"Groundwork serves {address}, data in {services.settings.data}"]
     if samples is not None:
@@ -116,11 +117,13 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
             timeout_graceful_shutdown=_REQUESTS_MAY_TAKE_S,
         ),
         "\n".join([*lines, "Stop with Ctrl+C."]),
+        services.stop_background_work,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     warming = Thread(target=_warm_up, args=(services,), name="warm-up")
     warming.start()
+    services.run_jobs()
     server.run(sockets=[listener])
     services.stop_background_work()
     warming.join()
@@ -147,9 +150,10 @@ def _warm_up(services: Services) -> None:
 class _Server(uvicorn.Server):
     """Stops in bounded time: requests get a while to finish, then the process ends whatever a thread still does."""
 
-    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
+    def __init__(self, config: uvicorn.Config, greeting: str, halt: Callable[[], None]) -> None:
         super().__init__(config)
         self._greeting = greeting
+        self._halt = halt
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -159,6 +163,8 @@ class _Server(uvicorn.Server):
         if not self.should_exit:
             # Not with click.echo: the signal may have come in the middle of another line.
             os.write(sys.stderr.fileno(), b"Stopping...\n")
+            # In a thread, since it takes locks that the interrupted one may hold.
+            Thread(target=self._halt, name="halt").start()
             deadline = Timer(_STOPPED_AFTER_S, _give_up)
             deadline.daemon = True
             deadline.start()

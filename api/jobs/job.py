@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, Enum, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.jobs.job_queue import Lane
@@ -24,6 +24,17 @@ class State(StrEnum):
         return self in (State.DONE, State.FAILED, State.CANCELLED)
 
 
+def words_of(kind: type[StrEnum]) -> Enum:
+    """Kept as its words, read back as itself."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
 class Job(Entity):
     """One piece of long work on behalf of one user. Its units are done one after the other, each at least once.
 
@@ -39,9 +50,9 @@ class Job(Entity):
     user_name: Mapped[str] = mapped_column(String(200), index=True)
     audience_id: Mapped[int | None] = mapped_column(ForeignKey("audiences.id"), index=True)
     arguments: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
-    lane: Mapped[Lane] = mapped_column(String(16))
+    lane: Mapped[Lane] = mapped_column(words_of(Lane))
     created_at: Mapped[datetime] = mapped_column(Moment)
-    state: Mapped[State] = mapped_column(String(16), default=State.WAITING, index=True)
+    state: Mapped[State] = mapped_column(words_of(State), default=State.WAITING, index=True)
     step: Mapped[str] = mapped_column(Text, default="")
     """What it does now, in words for people."""
     done: Mapped[int] = mapped_column(default=0)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from threading import Event
 from typing import TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -13,7 +14,7 @@ from api.jobs.kind import Arguments, Ending, JobKind, Json
 from api.jobs.news import News
 from api.jobs.store import JobStore
 from corpus.errors import Conflict, Invalid, NotFound, Unavailable
-from corpus.storage_failure import DatabaseGone, DiskFull
+from corpus.storage_failure import DatabaseGone, DiskFull, is_disk_full
 
 T = TypeVar("T")
 
@@ -36,22 +37,23 @@ class JobWork:
     def __init__(
         self,
         kinds: KindOf,
+        sessions: sessionmaker[Session],
         writing: sessionmaker[Session],
         news: News,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
-        pause: Callable[[float], None],
+        stopping: Event,
         reached: Callable[[str], None] = lambda step: None,
     ) -> None:
-        """`pause` waits that many seconds, or less when the process is to stop. `reached` hears of every step."""
+        """`stopping` is set when no further step may begin. `reached` hears of every step."""
         self._kinds = kinds
+        self._sessions = sessions
         self._writing = writing
         self._news = news
         self._clock = clock
         self._monotonic = monotonic
-        self._pause = pause
+        self._stopping = stopping
         self._reached = reached
-        self.stopping = False
 
     def __call__(self, ticket: Ticket, checkpoints: Checkpoints) -> None:
         begun = self._patiently(ticket, lambda: self._begin(ticket))
@@ -139,7 +141,7 @@ class JobWork:
         """
         pause, tries = FIRST_PAUSE_S, 0
         while True:
-            if self.stopping:
+            if self._stopping.is_set():
                 raise Interrupted
             try:
                 if stoppable and self._cancel_requested(ticket):
@@ -147,20 +149,24 @@ class JobWork:
                 answer = ask()
             except (DiskFull, DatabaseGone) as error:
                 self._tell(ticket, lambda job, error=error: _wait(job, str(error)))  # type: ignore[misc]
+            except OSError as error:
+                if not is_disk_full(error):
+                    raise
+                self._tell(ticket, lambda job: _wait(job, str(DiskFull())))
             except Unavailable as error:
                 tries += 1
-                if tries == TRIES or self.stopping:
+                if tries == TRIES:
                     raise
                 self._tell(ticket, lambda job, error=error: _wait(job, str(error)))  # type: ignore[misc]
             else:
                 if pause > FIRST_PAUSE_S:
                     self._tell(ticket, lambda job: _wait(job, None))
                 return answer
-            self._pause(pause)
+            self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def _cancel_requested(self, ticket: Ticket) -> bool:
-        with self._writing() as session:
+        with self._sessions() as session:
             job = JobStore(session).find(ticket.job_id)
             return job is None or job.attempt != ticket.attempt or job.cancel_requested or job.state.is_over
 

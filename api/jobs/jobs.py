@@ -43,7 +43,12 @@ class Jobs:
         writing: sessionmaker[Session],
         news: News,
         clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        stopping: Event,
     ) -> None:
+        """`stopping` is set when no further step may begin."""
+        self._monotonic = monotonic
+        self._stopping = stopping
         self._at_once = ImmediateJobQueue()
         self._at_once.start(work)
         self._work = work
@@ -53,7 +58,6 @@ class Jobs:
         self.news = news
         self._clock = clock
         self._wake = Event()
-        self._stopping = False
         self._queue: JobQueue | None = None
         self._tender: Thread | None = None
 
@@ -125,26 +129,26 @@ class Jobs:
         with self._writing.begin() as session:
             job = JobStore(session).get_for(CorpusStore(session).reader(user), job_id)
             job.retry()
-            ticket, lane = Ticket(job.id, job.attempt), Lane(job.lane)
+            ticket, lane = Ticket(job.id, job.attempt), job.lane
         self.news.tell(job_id)
         self._set_going(ticket, lane)
         return self.look(job_id)
 
-    def wait(self, job_id: int, seconds: float, monotonic: Callable[[], float]) -> JobEntry:
+    def wait(self, job_id: int, seconds: float) -> JobEntry:
         """The job when it is over, or as it is after that time or when the process stops."""
-        deadline = monotonic() + seconds
+        deadline = self._monotonic() + seconds
         while True:
             seen = self.news.count
             entry = self.look(job_id)
-            left = deadline - monotonic()
-            if entry.state.is_over or left <= 0 or self._stopping:
+            left = deadline - self._monotonic()
+            if entry.state.is_over or left <= 0 or self.is_stopping:
                 return entry
             self.news.wait(seen, min(left, _NEWS_S))
 
     def tend(self, queue: JobQueue) -> None:
         """Brings jobs and queue together: whatever is open is in the queue. Raises `Unavailable`."""
         with self._sessions() as session:
-            tickets = [(Ticket(job.id, job.attempt), Lane(job.lane)) for job in JobStore(session).list_open()]
+            tickets = [(Ticket(job.id, job.attempt), job.lane) for job in JobStore(session).list_open()]
         tended = queue.tend(tickets)
         for ticket in tended.spent:
             self._change(ticket, Job.begin_anew)
@@ -153,8 +157,7 @@ class Jobs:
 
     def halt(self) -> None:
         """Begins no further step of any job, and lets everybody go who waits for one. Returns at once."""
-        self._stopping = True
-        self._work.stopping = True
+        self._stopping.set()
         self._at_once.halt()
         if self._queue is not None:
             self._queue.halt()
@@ -163,7 +166,7 @@ class Jobs:
 
     @property
     def is_stopping(self) -> bool:
-        return self._stopping
+        return self._stopping.is_set()
 
     def stop(self, within_s: float) -> None:
         """Halts, and waits so long for steps under way. What is left goes on in the next process."""
@@ -188,7 +191,7 @@ class Jobs:
         self.news.tell(ticket.job_id)
 
     def _keep_tending(self, open_queue: Callable[[], JobQueue], each_tend: Callable[[], None]) -> None:
-        while not self._stopping:
+        while not self.is_stopping:
             self._wake.clear()
             try:
                 if self._queue is None:

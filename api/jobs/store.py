@@ -41,7 +41,7 @@ class JobEntry:
             kind=job.kind,
             title=job.title,
             user=job.user_name,
-            state=State(job.state),
+            state=job.state,
             step=job.step,
             done=job.done,
             total=job.total,
