@@ -25,9 +25,13 @@ from api.jobs.jobs import Jobs
 from api.jobs.news import News
 from api.jobs.reindex_kind import ReindexKind
 from api.library import Library
+from api.outgoing import OutgoingRules
 from api.recordings import Recordings
 from api.schemas import IndexForm, StatusForm
 from api.settings import BUILT_IN_EMBEDDER, Settings, VectorIndexKind
+from api.source_readers import SourceReaders
+from api.source_syncing import SourceSyncing
+from api.sources import Sources
 from api.upgrading import Upgrading
 from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
@@ -346,6 +350,34 @@ class Services:
             blobs=self.blobs,
             folder=self.folder.path,
             indexes=lambda: self.indexes,
+        )
+
+    @cached_property
+    def source_readers(self) -> SourceReaders:
+        settings = self.settings
+        return SourceReaders(
+            working_folder=self.folder.path / "sources",
+            rules=OutgoingRules(
+                hosts=frozenset(map(str.lower, settings.outgoing_hosts)) or None,
+                private=frozenset(map(str.lower, settings.outgoing_private)),
+            ),
+            folders=tuple(settings.source_folders),
+            reader_packages=tuple(settings.reader_packages),
+            clock=self._clock,
+            max_bytes=settings.max_file_mb * _MEGABYTE,
+            timeout_s=settings.outgoing_timeout_s,
+        )
+
+    @cached_property
+    def sources(self) -> Sources:
+        return Sources(
+            sessions=self.sessions,
+            writing=self.writing,
+            library=self.library,
+            readers=self.source_readers,
+            syncing=SourceSyncing(self.ingesting, self.sessions, self.writing, self.indexes.follow, self._clock),
+            follow=self.indexes.follow,
+            clock=self._clock,
         )
 
     @cached_property

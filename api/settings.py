@@ -108,6 +108,32 @@ class Settings(BaseSettings):
             raise ValueError("give the address of a PostgreSQL database, or leave it unset")
         return url
 
+    outgoing_hosts: list[str] = Field(
+        default=[],
+        description=(
+            'Hosts that websites, feeds and repositories may be read from, as JSON (`["wiki.example.org", '
+            '".example.com"]`, the second with all below it); empty: any public one.'
+        ),
+    )
+    outgoing_private: list[str] = Field(
+        default=[],
+        description=(
+            "Hosts and networks that may be asked although they are on this machine or in a private network, as JSON "
+            '(`["wiki.corp", "10.1.0.0/16"]`).'
+        ),
+    )
+    outgoing_timeout_s: float = Field(
+        default=60.0, gt=0, le=600, description="Longest time in seconds for one request to a source."
+    )
+    source_folders: list[Path] = Field(
+        default=[],
+        description="Folders of this machine that sources may be in, as JSON; empty: any that the server may read.",
+    )
+    reader_packages: list[str] = Field(
+        default=["llama_index"],
+        description="Packages whose LlamaIndex readers may be used as sources, as JSON.",
+    )
+
     @field_validator("data", "cache")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:

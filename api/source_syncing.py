@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.ingesting import Arrived, Ingesting
 from corpus.blobs import hash_of
 from corpus.document import Document
-from corpus.errors import GroundworkError
+from corpus.errors import GroundworkError, Unavailable
 from corpus.store import CorpusStore
 from ingestion.ingest import FileReport, IncomingFile, Outcome
 from ingestion.source import Source, SourceItem
@@ -61,7 +61,8 @@ class SourceSyncing:
             self._remove_gone(run, reader, confirmed)
             self._fetch(run, reader, progress, recorded=True)
             self._remove_gone(run, reader, confirmed)
-        except GroundworkError as error:
+        except Unavailable as error:
+            # An embedding provider, for one. What was recorded stays, the rest is for the next sync.
             run.problem = run.problem or str(error)
         finally:
             self._follow()

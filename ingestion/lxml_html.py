@@ -59,6 +59,14 @@ def parse_html(text: str) -> etree._Element:
     return root
 
 
+def links_of(root: etree._Element) -> Iterator[str]:
+    """Where links lead to, as written, in the order of the page; not those that it asks machines not to follow."""
+    for link in root.iter("a"):
+        target = link.get("href")
+        if target and "nofollow" not in (link.get("rel") or "").lower().split():
+            yield target
+
+
 def page_title(root: etree._Element) -> str | None:
     title = next(root.iter("title"), None)
     return " ".join("".join(title.itertext()).split()) or None if title is not None else None

@@ -21,6 +21,20 @@ class XmlNode:
 class XmlTree:
     _root: etree._Element
 
+    @property
+    def name(self) -> str:
+        """Of the outermost element, without its namespace."""
+        return str(etree.QName(self._root).localname)
+
+    def records(self, name: str) -> Iterator[dict[str, str]]:
+        """The texts inside every element of that local name, by the local names of what they stand in."""
+        for element in self._root.iter(f"{{*}}{name}"):
+            yield {
+                etree.QName(child).localname: (child.text or "").strip()
+                for child in element
+                if isinstance(child.tag, str)
+            }
+
     def named(self, name: str) -> Iterator[XmlNode]:
         """Every element of that local name, whatever its namespace, in the order of the file."""
         for element in self._root.iter(f"{{*}}{name}"):

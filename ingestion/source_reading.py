@@ -20,7 +20,8 @@ class ListedItem:
     """`key` tells it from the source's others, `origin` from everything else; `name` is what people see.
 
     `stamp` changes whenever the content may have: an item with the stamp it was last fetched with is not fetched
-    again. None where only fetching tells. `size` in bytes where listing tells it: moved things are found by it.
+    again. None where only fetching tells. `size` in bytes where listing tells it. `whole` when it must be fetched
+    although it may be as it was, since it is to be read in a new way.
     """
 
     key: str
@@ -29,6 +30,7 @@ class ListedItem:
     stamp: str | None = None
     size: int | None = None
     memory: Memory = field(default_factory=dict)
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

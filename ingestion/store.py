@@ -178,14 +178,14 @@ class SourceStore:
         return [
             ItemWork(
                 row.id,
-                # What is to be read in another way must be fetched whole, whatever is remembered of it.
                 ListedItem(
                     row.key,
                     row.origin,
                     row.name,
                     row.stamp,
                     row.size,
-                    row.memory if row.done_recipe == recipe else {},
+                    row.memory,
+                    whole=row.done_recipe != recipe,
                 ),
                 row.content_hash,
                 row.document_id,
