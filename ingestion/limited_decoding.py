@@ -122,7 +122,7 @@ class LimitedDecoding:
     def _failure_of(self, status: int) -> Unreadable:
         if status == -signal.SIGXCPU:
             return ParsingTimedOut(self._limits.cpu_s)
-        if status == OUT_OF_MEMORY or status == -signal.SIGKILL:
+        if status in (OUT_OF_MEMORY, -signal.SIGKILL):
             return OutOfMemory(self._limits.memory_bytes)
         names = {-number.value: number.name for number in signal.Signals}
         return ParserCrashed(names.get(status, f"exit status {status}"))

@@ -353,9 +353,8 @@ def find_recording(transcript: Path) -> Path | None:
     if transcript.suffix.lower() not in TRANSCRIPT_EXTENSIONS:
         return None
     bare = transcript.with_suffix("")
-    named = (
-        [bare] if is_recording_name(bare.name) else [bare.with_name(bare.name + end) for end in RECORDING_EXTENSIONS]
-    )
+    endings = ("",) if is_recording_name(bare.name) else RECORDING_EXTENSIONS
+    named = (bare.with_name(bare.name + ending) for ending in endings)
     return next((path for path in named if path.is_file() and find_beside(path) == transcript), None)
 
 

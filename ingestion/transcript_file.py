@@ -95,8 +95,7 @@ def _timed_words(words: object) -> Iterator[Word]:
         start_s = _number(word.get("start", last_s))
         last_s = max(start_s, _number(word.get("end", start_s)))
         confidence = word.get("probability", word.get("confidence", word.get("score")))
-        for part in spread(text, start_s, last_s, None if confidence is None else _share(confidence)):
-            yield part
+        yield from spread(text, start_s, last_s, None if confidence is None else _share(confidence))
 
 
 def _number(value: object) -> float:

@@ -11,13 +11,15 @@ from starlette.responses import Response
 from api.context import As, Context
 from api.errors import status_of
 from api.frame import frame, page
-from api.schemas import AudienceForm, DocumentForm
+from api.schemas import AudienceForm, DocumentForm, clock_time
 from api.services import Services
 from api.uploads import read_upload
 from corpus.audience import EVERYONE
 from corpus.errors import GroundworkError, NotFound
 from corpus.index_state import IndexState, StateName
+from corpus.recording import Recording, TranscriptOrigin
 from ingestion.ingest import FileReport, Outcome
+from ingestion.transcript_file import TranscriptFile
 
 router = APIRouter(prefix="/library")
 
@@ -86,12 +88,22 @@ class LibraryView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingFacts:
+    """`words`: where its transcript comes from, None while there is none."""
+
+    duration: str
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentView:
     document: DocumentForm
     audiences: tuple[AudienceForm, ...]
     done: str
     audience_problem: str | None = None
     version_problem: str | None = None
+    recording: RecordingFacts | None = None
+    transcript_problem: str | None = None
 
 
 @router.get("")
@@ -170,6 +182,20 @@ def add_version(document_id: int, request: Request, context: Context, user: As, 
     return RedirectResponse(f"/library/documents/{document_id}?done={done}", 303)
 
 
+@router.post("/documents/{document_id}/transcript")
+def attach_transcript(document_id: int, request: Request, context: Context, user: As, file: UploadFile) -> Response:
+    try:
+        name, content = read_upload(file, context.services.library.max_bytes)
+        report = context.services.recordings.attach_transcript(document_id, TranscriptFile(name, content), user)
+    except NotFound:
+        raise
+    except GroundworkError as error:
+        view = _document_view(context.services, document_id, user, transcript_problem=str(error))
+        return _refused(request, context.services, user, view, error)
+    done = "unchanged" if report.outcome is Outcome.UNCHANGED else "transcript"
+    return RedirectResponse(f"/library/documents/{document_id}?done={done}", 303)
+
+
 @router.get("/documents/{document_id}/delete")
 def confirm_delete(document_id: int, request: Request, context: Context, user: As) -> HTMLResponse:
     view = _document_view(context.services, document_id, user)
@@ -218,9 +244,31 @@ def _document_view(
     done: str = "",
     audience_problem: str | None = None,
     version_problem: str | None = None,
+    transcript_problem: str | None = None,
 ) -> DocumentView:
     document = DocumentForm.of(services.library.get_document(document_id, user))
-    return DocumentView(document, _audiences(services, user), done, audience_problem, version_problem)
+    recording = services.recordings.find_recording(document_id, document.version_id, user)
+    return DocumentView(
+        document,
+        _audiences(services, user),
+        done,
+        audience_problem,
+        version_problem,
+        None if recording is None else _recording_facts(recording),
+        transcript_problem,
+    )
+
+
+_WORDS_FROM = {
+    TranscriptOrigin.BESIDE: "the file beside it",
+    TranscriptOrigin.ATTACHED: "an attached file",
+    TranscriptOrigin.RECOGNISED: "speech recognition",
+    TranscriptOrigin.EDITED: "a person's corrections",
+}
+
+
+def _recording_facts(recording: Recording) -> RecordingFacts:
+    return RecordingFacts(clock_time(recording.duration_s), _WORDS_FROM.get(TranscriptOrigin(recording.origin)))
 
 
 def _refused(

@@ -14,6 +14,7 @@ from api.frame import frame, page
 from api.library import PDF, OpenedVersion
 from api.pages.marks import Mark, parse_marks
 from api.pages.page_view import PagesBody, ShownPage, first_marked_page, marked_areas
+from api.pages.recording_view import RecordingBody, recording_body
 from api.pages.sheet_view import SheetBody, has_cells, sheet_body
 from api.pages.text_view import TextBody, excerpt, text_body
 from api.pages.transcript_view import TranscriptBody, has_cues, transcript_body
@@ -28,12 +29,14 @@ PAGES_SHOWN = 40
 CHUNKS_SHOWN = 60
 ROWS_SHOWN = 100
 CUES_SHOWN = 400
+SPOKEN_CUES_SHOWN = 1500
+"""More than of a mere transcript: playing does not turn pages."""
 _PANEL_ROWS = 40
 _PANEL_CUES = 60
 _PANEL_CHUNKS_AROUND = 3
 _A4 = (595, 842)
 
-Body = PagesBody | SheetBody | TranscriptBody | TextBody
+Body = PagesBody | SheetBody | TranscriptBody | TextBody | RecordingBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,10 @@ def _headings(opened: OpenedVersion, marks: tuple[Mark, ...]) -> tuple[str, ...]
 
 def _body(opening: Opening, opened: OpenedVersion, marks: tuple[Mark, ...], services: Services, user: str) -> Body:
     text, places = opened.text, opened.places
+    recording = services.recordings.find_recording(opening.document_id, opening.version_id, user)
+    if recording is not None:
+        size = _PANEL_CUES if opening.panel else SPOKEN_CUES_SHOWN
+        return recording_body(recording, marks, opening.part, size)
     if has_cells(places):
         size = _PANEL_ROWS if opening.panel else ROWS_SHOWN
         return sheet_body(text, places, marks, opening.sheet, opening.part, size)

@@ -1,5 +1,7 @@
 // The evidence panel: shows a source at the quoted words. Beside the answer where there is room, else over the page.
 
+import { attachPlayers } from "./player.js";
+
 const wide = matchMedia("(min-width: 1000px)");
 
 export class EvidencePanel {
@@ -78,6 +80,7 @@ export class EvidencePanel {
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const shown = page.querySelector(response.ok ? ".panel" : "main");
       this.#body.replaceChildren(document.adoptNode(shown));
+      attachPlayers(this.#body);
       this.#scrollToMark();
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -105,7 +108,8 @@ export class EvidencePanel {
     const seen = this.#body.getBoundingClientRect();
     const place = mark.getBoundingClientRect();
     // Pictures of pages scroll to the words; short texts show what stands before them too.
-    this.#body.scrollTop += place.top - seen.top - seen.height / 3;
+    const covered = this.#body.querySelector(".listen__player")?.offsetHeight ?? 0;
+    this.#body.scrollTop += place.top - seen.top - covered - (seen.height - covered) / 3;
     const sideways = mark.closest(".scroll");
     if (sideways) {
       const frame = sideways.getBoundingClientRect();
