@@ -8,7 +8,7 @@ the folder after a crash completes it.
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -16,12 +16,15 @@ from threading import Lock
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.jobs.erasure_store import forget_jobs
 from api.upgrading import forget_copy
+from corpus.audience import PrincipalKind
 from corpus.blobs import Blobs, flush_folder
 from corpus.database import scrub
 from corpus.erasure_store import Erasure, ErasureStore, NothingToErase
 from corpus.errors import Conflict
 from corpus.indexes import Indexes
+from ingestion.erasure_store import forget_audiences, forget_documents, forget_user
 
 MARK = "erasing.json"
 
@@ -34,11 +37,12 @@ class AmbiguousTarget(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class ErasureReport:
-    """`kept_files`: original files that other documents have as well."""
+    """`kept_files`: original files that other documents have as well. `sources`: those that would bring it back."""
 
     erasure: Erasure
     deleted_files: int
     kept_files: int
+    sources: tuple[str, ...]
 
 
 class Erasing:
@@ -59,29 +63,34 @@ class Erasing:
         self._indexes = indexes
         self._one_at_a_time = Lock()
 
-    def plan(self, target: str) -> Erasure:
-        """What `erase` would take away. `target`: a document's id or name, a user or a group.
+    def plan(self, targets: Sequence[str]) -> Erasure:
+        """What `erase` would take away. A target is a document's id or name, a user or a group.
 
         Raises `NothingToErase`, `AmbiguousTarget` or `NotErasable`.
         """
         with self._sessions() as session:
-            return _plan(ErasureStore(session), target)
+            return _plan(ErasureStore(session), targets)
 
-    def erase(self, target: str) -> ErasureReport:
-        """Readers do not find it from the first moment; when this returns, no file in the data folder holds it."""
+    def erase(self, targets: Sequence[str]) -> ErasureReport:
+        """Readers do not find it from the first moment; when this returns, no file in the data folder holds it.
+
+        Takes about as long for many targets as for one. Raises what `plan` does, and `JobUnderWay`.
+        """
         with self._one_at_a_time:
             with self._writing.begin() as session:
                 store = ErasureStore(session)
-                erasure = _plan(store, target)
-                self._mark(erasure.hashes)
+                erasure = _plan(store, targets)
+                sources = _forget(session, store, erasure)
                 store.erase(erasure)
+                # Before the rows are gone for good, since they alone know of the files.
+                self._mark(erasure.hashes)
             deleted = _delete_unused(self._writing, self._blobs, erasure.hashes)
             _delete_unused(self._writing, self._blobs, _marked(self._folder / MARK))
             self._indexes().start_anew()
             forget_copy(self._folder)
             scrub(self._engine)
             (self._folder / MARK).unlink()
-        return ErasureReport(erasure, deleted, len(erasure.hashes) - deleted)
+        return ErasureReport(erasure, deleted, len(erasure.hashes) - deleted, tuple(sources))
 
     def _mark(self, hashes: Collection[str]) -> None:
         """Durable when this returns. Adds to what an erasure that failed has left."""
@@ -132,7 +141,26 @@ def complete_interrupted(
     return True
 
 
-def _plan(store: ErasureStore, target: str) -> Erasure:
+def _forget(session: Session, store: ErasureStore, erasure: Erasure) -> list[str]:
+    """What other packages remember. Returns the names of the sources that the documents came from."""
+    users = [principal.name for principal in erasure.principals if principal.kind is PrincipalKind.USER]
+    names = store.names_of(erasure.document_ids)
+    forget_jobs(session, [*names, *(principal.name for principal in erasure.principals)], users, erasure.audiences)
+    sources = forget_documents(session, erasure.document_ids)
+    forget_audiences(session, erasure.audiences)
+    for user in users:
+        forget_user(session, user)
+    return sources
+
+
+def _plan(store: ErasureStore, targets: Sequence[str]) -> Erasure:
+    planned = Erasure((), ())
+    for target in targets:
+        planned = planned.with_(_planned(store, target))
+    return planned
+
+
+def _planned(store: ErasureStore, target: str) -> Erasure:
     documents, principals = store.find_documents(target), store.find_principals(target)
     meanings = [f"{principal.kind}:{principal.name}" for principal in principals]
     if len(meanings) + bool(documents) > 1:

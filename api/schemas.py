@@ -272,10 +272,10 @@ class ErasedDocumentForm(Form):
 
 
 class ErasureForm(Form):
-    """What an erasure takes away. `principal` is `user:name` or `group:name`."""
+    """What an erasure takes away. `principals` are written `user:name` or `group:name`."""
 
     documents: list[ErasedDocumentForm]
-    principal: str | None
+    principals: list[str]
     audiences: list[str]
 
     @classmethod
@@ -291,20 +291,25 @@ class ErasureForm(Form):
             )
             for document in erasure.documents
         ]
-        return cls(documents=documents, principal=erasure.principal, audiences=list(erasure.audiences))
+        principals = [str(principal) for principal in erasure.principals]
+        return cls(documents=documents, principals=principals, audiences=list(erasure.audiences))
 
 
 class ErasureReportForm(Form):
-    """`kept_files`: original files that other documents have as well."""
+    """`kept_files`: original files that other documents have as well. `sources`: those that would bring it back."""
 
     erased: ErasureForm
     deleted_files: int
     kept_files: int
+    sources: list[str]
 
     @classmethod
     def of(cls, report: ErasureReport) -> "ErasureReportForm":
         return cls(
-            erased=ErasureForm.of(report.erasure), deleted_files=report.deleted_files, kept_files=report.kept_files
+            erased=ErasureForm.of(report.erasure),
+            deleted_files=report.deleted_files,
+            kept_files=report.kept_files,
+            sources=list(report.sources),
         )
 
 

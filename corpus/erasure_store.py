@@ -1,9 +1,10 @@
 """SQL of erasing: what belongs to a document or a person, and its deletion, which unlike removal keeps nothing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from corpus.audience import (
@@ -16,9 +17,15 @@ from corpus.audience import (
 )
 from corpus.blob_references import unnamed
 from corpus.chunk import Chunk
-from corpus.document import Document, Version
+from corpus.document import Document, Version, VersionText
 from corpus.errors import Conflict, NotFound
 from corpus.index import IndexChange
+from corpus.recording import TranscribedPiece, Upload, VocabularyTerm
+
+T = TypeVar("T")
+
+_AT_ONCE = 500
+"""Values in one statement; SQLite takes some 32,000."""
 
 
 class NothingToErase(NotFound):
@@ -46,16 +53,38 @@ class ErasedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasedPrincipal:
+    principal_id: int
+    kind: PrincipalKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """Everything that goes: documents, and with a person also the audiences that nobody else reads."""
 
     documents: tuple[ErasedDocument, ...]
     hashes: tuple[str, ...]
     """Of the documents' original files. Those that other documents share stay."""
-    principal_id: int | None = None
-    principal: str | None = None
-    """`user:name` or `group:name`."""
+    principals: tuple[ErasedPrincipal, ...] = ()
     audiences: tuple[str, ...] = ()
+
+    @property
+    def document_ids(self) -> list[int]:
+        return [document.document_id for document in self.documents]
+
+    def with_(self, other: "Erasure") -> "Erasure":
+        """Both, each thing once."""
+        documents = {document.document_id: document for document in (*self.documents, *other.documents)}
+        return Erasure(
+            documents=tuple(documents[document_id] for document_id in sorted(documents)),
+            hashes=tuple(sorted({*self.hashes, *other.hashes})),
+            principals=tuple(dict.fromkeys((*self.principals, *other.principals))),
+            audiences=tuple(sorted({*self.audiences, *other.audiences})),
+        )
 
 
 class ErasureStore:
@@ -80,6 +109,11 @@ class ErasureStore:
             wanted = select(Principal).where(Principal.name == name)
         return list(self._session.scalars(wanted.order_by(Principal.kind.desc())))
 
+    def names_of(self, document_ids: Sequence[int]) -> list[str]:
+        """Names and origins of these documents, as others may have written them down."""
+        rows = self._session.execute(select(Document.name, Document.origin).where(Document.id.in_(document_ids)))
+        return sorted({said for row in rows for said in row})
+
     def of_documents(self, document_ids: Sequence[int]) -> Erasure:
         return Erasure(self._documents(document_ids), self._hashes(document_ids))
 
@@ -96,8 +130,7 @@ class ErasureStore:
         return Erasure(
             self._documents(document_ids),
             self._hashes(document_ids),
-            principal.id,
-            f"{principal.kind}:{principal.name}",
+            (ErasedPrincipal(principal.id, PrincipalKind(principal.kind), principal.name),),
             tuple(audience.name for audience in audiences),
         )
 
@@ -106,26 +139,61 @@ class ErasureStore:
         if self._session.get_bind().dialect.name == "sqlite":
             # Overwrites what is deleted. The file is written anew afterwards; this holds if it never comes to that.
             self._session.execute(text("PRAGMA secure_delete = ON"))
-        document_ids = [document.document_id for document in erasure.documents]
-        self._session.execute(delete(Document).where(Document.id.in_(document_ids)))
-        if erasure.principal_id is not None:
-            self._erase_principal(erasure)
+        self._forget_words(erasure.document_ids)
+        for hashes in _batches(erasure.hashes):
+            self._session.execute(delete(TranscribedPiece).where(TranscribedPiece.content_hash.in_(hashes)))
+        for document_ids in _batches(erasure.document_ids):
+            self._session.execute(delete(Upload).where(Upload.document_id.in_(document_ids)))
+            self._session.execute(delete(Document).where(Document.id.in_(document_ids)))
+        self._erase_audiences(erasure.audiences)
+        for principal in erasure.principals:
+            self._erase_principal(principal)
         self._session.flush()
 
     def unused(self, hashes: Collection[str]) -> list[str]:
         """Those of these files that nothing names any more."""
         return unnamed(self._session, hashes)
 
-    def _erase_principal(self, erasure: Erasure) -> None:
-        assert erasure.principal is not None
-        name = erasure.principal.partition(":")[2]
-        gone = select(Audience.id).where(Audience.name.in_(erasure.audiences))
+    def _erase_audiences(self, names: Sequence[str]) -> None:
+        gone = select(Audience.id).where(Audience.name.in_(names))
         # Changes of documents that once were there; the indexes are built anew and need no history.
         self._session.execute(delete(IndexChange).where(IndexChange.audience_id.in_(gone)))
-        self._session.execute(delete(Audience).where(Audience.name.in_(erasure.audiences)))
-        for audience in self._session.scalars(select(Audience).where(Audience.name == name)):
+        self._session.execute(delete(Audience).where(Audience.name.in_(names)))
+
+    def _erase_principal(self, principal: ErasedPrincipal) -> None:
+        for audience in self._session.scalars(select(Audience).where(Audience.name == principal.name)):
             audience.name = f"audience {audience.id}"
-        self._session.execute(delete(Principal).where(Principal.id == erasure.principal_id))
+        if principal.kind is PrincipalKind.USER:
+            self._session.execute(delete(Upload).where(Upload.user_name == principal.name))
+        self._session.execute(delete(Principal).where(Principal.id == principal.principal_id))
+
+    def _forget_words(self, document_ids: Sequence[int]) -> None:
+        """Of the vocabulary of corrected words, those that no other document of the audience contains."""
+        rows = self._session.execute(
+            select(Document.audience_id, VersionText.text)
+            .join(Version, Version.document_id == Document.id)
+            .join(VersionText, VersionText.version_id == Version.id)
+            .where(Document.id.in_(document_ids))
+        )
+        erased: dict[int, list[str]] = {}
+        for audience_id, text_ in rows:
+            erased.setdefault(audience_id, []).append(text_)
+        for audience_id, texts in erased.items():
+            for term in self._session.scalars(select(VocabularyTerm).where(VocabularyTerm.audience_id == audience_id)):
+                if any(term.term in text_ for text_ in texts) and not self._is_elsewhere(term, document_ids):
+                    self._session.delete(term)
+
+    def _is_elsewhere(self, term: VocabularyTerm, document_ids: Sequence[int]) -> bool:
+        return bool(
+            self._session.scalar(
+                select(
+                    exists()
+                    .where(Document.audience_id == term.audience_id, Document.id.not_in(document_ids))
+                    .where(Version.document_id == Document.id, VersionText.version_id == Version.id)
+                    .where(VersionText.text.contains(term.term, autoescape=True))
+                )
+            )
+        )
 
     def _with_former_lives(self, document_ids: Sequence[int]) -> list[int]:
         """Also the removed documents of the same origin: their text is the same one's."""
@@ -173,3 +241,7 @@ class ErasureStore:
     def _hashes(self, document_ids: Sequence[int]) -> tuple[str, ...]:
         wanted = select(Version.content_hash).where(Version.document_id.in_(document_ids)).distinct()
         return tuple(self._session.scalars(wanted.order_by(Version.content_hash)))
+
+
+def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

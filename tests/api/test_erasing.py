@@ -8,11 +8,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from api.app import build_app
 from api.context_names import TOKEN_HEADER
 from api.erasing import MARK, AmbiguousTarget, Erasing
+from api.jobs.erasure_store import JobUnderWay
+from api.jobs.job import Job, State
+from api.jobs.job_queue import Lane
 from api.services import Services
 from api.settings import Settings, VectorIndexKind
 from corpus.audience import PrincipalKind
@@ -22,9 +25,11 @@ from corpus.document import Version
 from corpus.erasure_store import NotErasable, NothingToErase
 from corpus.errors import Unavailable
 from corpus.indexes import Indexes
+from corpus.recording import TranscribedPiece, Upload, VocabularyTerm
 from corpus.store import CorpusStore
 from ingestion.ingest import IncomingFile
-from tests.conftest import Ticking
+from ingestion.source import Source, SourceItem, SourceKind
+from tests.conftest import NOON, Ticking
 from tests.traces import text_needles, traces, vector_needles
 
 SECRETS = ("The vault code of Zanzibar is heliotrope.", "Heliotropes are watered by Quentin on Tuesdays.")
@@ -63,6 +68,20 @@ def texts_found(services: Services, question: str) -> str:
     return " ".join(passage.text for passage in services.asking.find(question, "owner", 5))
 
 
+def a_job(state: State, file: str) -> Job:
+    arguments = {"files": [file]}
+    return Job(
+        kind="ingest",
+        lane=Lane.SMALL,
+        title="Adding",
+        user_name="owner",
+        audience_id=None,
+        arguments=arguments,
+        created_at=NOON,
+        state=state,
+    )
+
+
 def closed_again(settings: Settings) -> Services:
     return Services(settings, Ticking())
 
@@ -88,9 +107,8 @@ def test_an_erased_document_is_in_no_file_any_more(filled: tuple[Services, list[
     before = traces(data, wanted)
     assert {line.partition(" in ")[0] for line in before} >= {"text 0", "text 1", "vector 0 as float16"}
     assert any("float32 in index/vectors" in line for line in before)
-    for document_id in secret:
-        report = services.erasing.erase(str(document_id))
-        assert report.deleted_files == 1
+    report = services.erasing.erase([str(document_id) for document_id in secret])
+    assert report.deleted_files == 2
     assert traces(data, wanted) == []
     assert KEPT in texts_found(services, "days of leave")
     assert services.indexes.vectors.settle(120)
@@ -104,7 +122,7 @@ def test_erasing_takes_superseded_versions_and_removed_predecessors_along(servic
     services.library.delete_document(first, "owner")
     second = add(services, "vault.md", f"# Vault\n\n{SECRETS[1]}\n".encode())
     services.library.add_version(second, b"# Vault\n\nThere is no vault.\n", "owner")
-    report = services.erasing.erase(str(second))
+    report = services.erasing.erase([str(second)])
     assert [document.document_id for document in report.erasure.documents] == [first, second]
     assert (report.deleted_files, report.kept_files) == (3, 0)
     assert traces(services.settings.data, text_needles([*SECRETS, "There is no vault", "vault.md"])) == []
@@ -114,7 +132,7 @@ def test_a_file_that_another_document_has_as_well_stays(services: Services) -> N
     content = f"# Vault\n\n{SECRETS[0]}\n".encode()
     add(services, "vault.md", content)
     other = add(services, "copy.md", content, audience="board")
-    report = services.erasing.erase("vault.md")
+    report = services.erasing.erase(["vault.md"])
     assert (report.deleted_files, report.kept_files) == (0, 1)
     with services.library.original(other, _version_of(services, other), "owner").file as original:
         assert original.read() == content
@@ -126,8 +144,8 @@ def test_a_document_erased_on_a_closed_folder_leaves_the_vector_store_too(filled
     wanted = text_needles(SECRETS) | vector_needles(stored_vectors(services, secret))
     services.close()
     with closed_again(services.settings) as closed:
-        closed.erasing.erase("vault.md")
-        closed.erasing.erase("garden.xlsx")
+        closed.erasing.erase(["vault.md"])
+        closed.erasing.erase(["garden.xlsx"])
         assert traces(services.settings.data, wanted) == []
         assert KEPT in texts_found(closed, "days of leave")
 
@@ -143,13 +161,96 @@ def test_a_person_goes_with_what_only_they_could_read(services: Services) -> Non
         store.ensure_member("board", "Quentin")
     add(services, "diary.md", b"# Diary\n\nToday I watered the flowers.\n", audience="Quentin")
     board = add(services, "minutes.md", b"# Minutes\n\nThe board met.\n", audience="board")
-    plan = services.erasing.plan("user:Quentin")
+    plan = services.erasing.plan(["user:Quentin"])
     assert (plan.audiences, [document.name for document in plan.documents]) == (("Quentin",), ["diary.md"])
-    services.erasing.erase("group:Quentin")
-    services.erasing.erase("user:Quentin")
+    services.erasing.erase(["group:Quentin"])
+    services.erasing.erase(["user:Quentin"])
     assert traces(services.settings.data, text_needles(["Quentin", "watered the flowers", "diary.md"])) == []
     assert services.library.get_document(board, "owner").name == "minutes.md"
     assert "Quentin" not in services.library.list_users()
+
+
+def test_what_else_was_made_of_a_document_goes_too(services: Services) -> None:
+    document_id = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
+    add(services, "leave.md", f"# Leave\n\n{KEPT}\n".encode())
+    now = Ticking()()
+    with services.writing.begin() as session:
+        audience_id = CorpusStore(session).get_audience("everyone").id
+        for term in ("Zanzibar", "employee"):
+            session.add(VocabularyTerm(audience_id=audience_id, term=term, corrections=1, changed_at=now))
+        (content_hash,) = session.scalars(select(Version.content_hash).where(Version.document_id == document_id))
+        session.add(
+            TranscribedPiece(content_hash=content_hash, engine="e", start_ms=0, end_ms=9, transcript=b"Zanzibar")
+        )
+        session.add(
+            Upload(id="u", user_name="owner", name="vault.md", audience="x", created_at=now, document_id=document_id)
+        )
+        source = Source(
+            name="wiki", kind=SourceKind.WEBSITE, address="x", options={}, audience_id=audience_id, created_at=now
+        )
+        session.add(source)
+        session.flush()
+        session.add(
+            SourceItem(
+                source_id=source.id,
+                key="a",
+                origin="upload:vault.md",
+                name="vault.md",
+                seen_at=now,
+                document_id=document_id,
+            )
+        )
+        session.add(a_job(State.DONE, "vault.md"))
+    report = services.erasing.erase(["vault.md"])
+    assert report.sources == ("wiki",)
+    assert traces(services.settings.data, text_needles(["Zanzibar", "vault.md"])) == []
+    with services.sessions() as session:
+        assert session.scalars(select(VocabularyTerm.term)).all() == ["employee"]
+
+
+def test_what_a_job_is_working_with_is_not_erased_under_it(services: Services) -> None:
+    document_id = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
+    with services.writing.begin() as session:
+        session.add(a_job(State.RUNNING, "vault.md"))
+    with pytest.raises(JobUnderWay):
+        services.erasing.erase(["vault.md"])
+    assert services.library.get_document(document_id, "owner").name == "vault.md"
+    services.close()
+    with closed_again(services.settings) as next_start:
+        assert next_start.library.get_document(document_id, "owner").name == "vault.md"
+
+
+KNOWN_TABLES = {
+    "alembic_version",
+    "audience_principals",
+    "audiences",
+    "chunk_vectors",
+    "chunks",
+    "documents",
+    "embedding_models",
+    "index_changes",
+    "jobs",
+    "memberships",
+    "principals",
+    "recordings",
+    "source_items",
+    "sources",
+    "transcribed_pieces",
+    "uploads",
+    "version_texts",
+    "versions",
+    "vocabulary_terms",
+}
+"""Each of these goes with what it refers to, or is seen to by one of the `erasure_store.py`."""
+
+
+def test_every_table_has_its_place_in_erasing(services: Services) -> None:
+    tables = inspect(services.engine)
+    assert set(tables.get_table_names()) == KNOWN_TABLES
+    for table in KNOWN_TABLES:
+        for key in tables.get_foreign_keys(table):
+            if key["referred_table"] in ("documents", "versions", "chunks"):
+                assert key["options"].get("ondelete") in ("CASCADE", "SET NULL"), table
 
 
 def test_a_name_of_several_things_is_asked_about(services: Services) -> None:
@@ -157,19 +258,19 @@ def test_a_name_of_several_things_is_asked_about(services: Services) -> None:
         CorpusStore(session).ensure_user("vault.md")
     add(services, "vault.md", b"# Vault\n\nThere is no vault.\n")
     with pytest.raises(AmbiguousTarget, match=r"document 1, user:vault\.md"):
-        services.erasing.plan("vault.md")
-    assert services.erasing.plan("user:vault.md").documents == ()
+        services.erasing.plan(["vault.md"])
+    assert services.erasing.plan(["user:vault.md"]).documents == ()
 
 
 @pytest.mark.parametrize("target", ["user:owner", "group:everyone"])
 def test_what_the_installation_needs_is_not_erased(services: Services, target: str) -> None:
     with pytest.raises(NotErasable):
-        services.erasing.erase(target)
+        services.erasing.erase([target])
 
 
 def test_what_is_not_there_is_said(services: Services) -> None:
     with pytest.raises(NothingToErase):
-        services.erasing.erase("nothing of this name")
+        services.erasing.erase(["nothing of this name"])
 
 
 def stopped() -> Indexes:
@@ -184,7 +285,7 @@ def test_an_erasure_that_was_interrupted_is_completed_at_the_next_start(services
     data = services.settings.data
     erasing = Erasing(services.sessions, services.writing, services.engine, services.blobs, data, stopped)
     with pytest.raises(Unavailable):
-        erasing.erase(str(document_id))
+        erasing.erase([str(document_id)])
     assert (data / MARK).exists()
     services.close()
     with closed_again(services.settings) as next_start:
@@ -197,12 +298,12 @@ def test_erasing_through_a_running_server(services: Services) -> None:
     document_id = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
     with TestClient(build_app(services, "token"), base_url="http://127.0.0.1:8765") as client:
         headers = {TOKEN_HEADER: "token"}
-        assert client.post("/api/local/erase", json={"target": str(document_id)}).status_code == 404
-        plan = client.post("/api/local/erase/plan", json={"target": "vault.md"}, headers=headers).json()
+        assert client.post("/api/local/erase", json={"targets": [str(document_id)]}).status_code == 404
+        plan = client.post("/api/local/erase/plan", json={"targets": ["vault.md"]}, headers=headers).json()
         assert [document["document_id"] for document in plan["documents"]] == [document_id]
-        erased = client.post("/api/local/erase", json={"target": "vault.md"}, headers=headers).json()
+        erased = client.post("/api/local/erase", json={"targets": ["vault.md"]}, headers=headers).json()
         assert erased["deleted_files"] == 1
-        again = client.post("/api/local/erase", json={"target": "vault.md"}, headers=headers)
+        again = client.post("/api/local/erase", json={"targets": ["vault.md"]}, headers=headers)
         assert again.status_code == 404
     assert traces(services.settings.data, text_needles(SECRETS)) == []
 

@@ -129,7 +129,7 @@ def test_a_damaged_copy_is_not_put_back(settings: Settings, earlier: list[Docume
 def test_erasing_takes_the_copy_along(settings: Settings, earlier: list[DocumentContent]) -> None:
     run(settings)
     with Services(settings, Ticking()) as services:
-        services.erasing.erase("0.md")
+        services.erasing.erase(["0.md"])
     assert not (settings.data / COPY).exists()
     assert run(settings, "--rollback")[0] == Exit.NOT_FOUND
 
