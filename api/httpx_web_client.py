@@ -38,6 +38,8 @@ class HttpxWebClient:
             timeout=min(timeout_s, 30.0),
             follow_redirects=False,
             trust_env=False,
+            # Connections are told apart by address: one that was opened for a name may not serve another name.
+            limits=httpx.Limits(max_keepalive_connections=1 if len(rules.hosts or ()) == 1 else 0),
         )
 
     def close(self) -> None:
