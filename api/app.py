@@ -9,7 +9,8 @@ from api import errors
 from api.body_limit import BodyLimit
 from api.guard import Guard
 from api.pages import ask, library, source, styleguide
-from api.routes import asking, documents, local, recordings, status
+from api.pages import jobs as job_pages
+from api.routes import asking, documents, jobs, local, recordings, status
 from api.services import Services
 
 _FORM_BYTES = 1_000_000
@@ -31,9 +32,9 @@ def build_app(services: Services, token: str) -> FastAPI:
     app.state.services = services
     app.state.token = token
     errors.install(app)
-    for router in (asking.router, documents.router, recordings.router, status.router, local.router):
+    for router in (asking.router, documents.router, jobs.router, recordings.router, status.router, local.router):
         app.include_router(router)
-    for router in (ask.router, library.router, source.router, styleguide.router):
+    for router in (ask.router, library.router, job_pages.router, source.router, styleguide.router):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(BodyLimit, most_bytes=services.library.max_bytes + _FORM_BYTES)

@@ -1,8 +1,9 @@
 """What people do with documents: list, add, replace, move, delete, open. One call, one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO
 from urllib.parse import quote
@@ -10,8 +11,9 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.file_name import safe_name
+from api.ingesting import FoundFile
 from api.jobs import ingest_kind
-from api.jobs.ingest_kind import reports_of, upload_arguments
+from api.jobs.ingest_kind import folder_arguments, reports_of, upload_arguments
 from api.jobs.job import State
 from api.jobs.jobs import Jobs
 from api.jobs.store import JobEntry
@@ -129,6 +131,16 @@ class Library:
         entry = self.get_document(document_id, user)
         return self._start(entry.name, entry.origin, content, entry.audience, user, recognise=False)
 
+    def start_folders(self, files: Sequence[FoundFile], folders: Sequence[Path], audience: str, user: str) -> JobEntry:
+        """Adds files of this machine; what came from `folders` and is not among them is removed.
+
+        Raises `NotYourAudience`, `DiskFull`.
+        """
+        self.check_audience(audience, user)
+        arguments = folder_arguments(files, folders, audience, sum(map(_size, files)))
+        title = files[0].name if len(files) == 1 else f"{len(files):,} files for “{audience}”"
+        return self._jobs.submit(ingest_kind.KIND, title, user, arguments, self._audience_id(audience))
+
     def find_report(self, job: JobEntry) -> FileReport | None:
         """What became of an uploaded file; None while that is not known yet.
 
@@ -238,13 +250,23 @@ class Library:
 
     def _start(self, name: str, origin: str, content: bytes, audience: str, user: str, recognise: bool) -> JobEntry:
         content_hash = self._blobs.put(content)
-        with self._writing.begin() as session:
-            audience_id = CorpusStore(session).ensure_audience(audience, self._clock()).id
         arguments = upload_arguments(name, origin, content_hash, len(content), audience, recognise)
-        return self._jobs.submit(ingest_kind.KIND, name, user, arguments, audience_id)
+        return self._jobs.submit(ingest_kind.KIND, name, user, arguments, self._audience_id(audience))
+
+    def _audience_id(self, audience: str) -> int:
+        with self._writing.begin() as session:
+            return CorpusStore(session).ensure_audience(audience, self._clock()).id
 
     def _ended(self, job: JobEntry) -> FileReport:
         while (report := self.find_report(self._jobs.wait(job.job_id, _WAIT_S))) is None:
             if self._jobs.is_stopping:
                 raise UploadUnfinished(job)
         return report
+
+
+def _size(file: FoundFile) -> int:
+    """A file that is gone or closed to us weighs nothing; its own report will say so."""
+    try:
+        return file.path.stat().st_size
+    except OSError:
+        return 0

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.clock_time import clock_time
 from api.erasing import ErasureReport
 from assistant.answer import Answer, AnswerStatus, Sentence
 from corpus.citation import Citation
@@ -344,13 +345,6 @@ class ProblemForm(BaseModel):
     status: int
     detail: str
     errors: list[dict[str, str]] | None = Field(None, description="Which fields of the request are wrong, and why.")
-
-
-def clock_time(seconds: float) -> str:
-    """`1:02:03` or `02:03`."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute:02}:{second:02}"
 
 
 def passage_link(passage: Passage) -> str:

@@ -17,6 +17,7 @@ from api.asking import Asking
 from api.data_folder import DataFolder
 from api.erasing import Erasing, complete_interrupted
 from api.ingesting import Ingesting
+from api.job_form import JobForm
 from api.jobs import ingest_kind, reindex_kind
 from api.jobs.ingest_kind import IngestKind
 from api.jobs.job_queue import JobQueue
@@ -24,6 +25,7 @@ from api.jobs.job_work import JobWork, KindOf
 from api.jobs.jobs import Jobs
 from api.jobs.news import News
 from api.jobs.reindex_kind import ReindexKind
+from api.jobs.store import JobEntry
 from api.library import Library
 from api.outgoing import OutgoingRules
 from api.recordings import Recordings
@@ -312,6 +314,9 @@ class Services:
             self._reached_in_job,
         )
         return Jobs(work, self.job_kinds, self.sessions, self.writing, news, self._clock, time.monotonic, stopping)
+
+    def job_form(self, entry: JobEntry) -> JobForm:
+        return JobForm.of(entry, self._clock())
 
     def run_jobs(self) -> None:
         """From now on jobs run in the background of this process, and go on after it in the next."""

@@ -1,20 +1,25 @@
 """`groundwork ingest`: add files and folders."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from api.commands.following import follow
 from api.commands.opening import find_server, open_services, settings_for
 from api.commands.options import Exit, as_option, data_option, fails_clearly, json_option, print_json
 from api.ingesting import FoundFile, find_files
+from api.job_form import JobForm
+from api.jobs.ingest_kind import reports_of
+from api.jobs.job import State
 from api.settings import Settings
 from corpus.audience import EVERYONE
+from corpus.errors import Unavailable
 from ingestion.ingest import FileReport, Outcome
 
 _MARKS = {
@@ -27,6 +32,15 @@ _MARKS = {
     Outcome.ATTACHED: "+",
     Outcome.FAILED: "!",
 }
+
+
+if TYPE_CHECKING:
+    from api.client import Client
+
+
+class NotIngested(Unavailable):
+    def __init__(self, job: JobForm) -> None:
+        super().__init__(job.reason or f"Job {job.job_id} is {job.state.value}.")
 
 
 @click.command("ingest", help="Add files and folders to the corpus. Files that did not change cost nothing.")
@@ -44,10 +58,14 @@ def command(paths: Sequence[Path], audience: str, sync: bool, data: Path | None,
     files = find_files(paths)
     folders = [path.expanduser().absolute() for path in paths if path.is_dir()] if sync else []
     reports: list[FileReport] = []
-    with _progress(len(files), quiet=as_json) as advance:
-        for report in _reports(settings, user, files, folders, audience):
-            reports.append(report)
-            advance(report)
+    server = find_server(settings, user)
+    if server is not None:
+        reports = _in_the_server(server, files, folders, audience, quiet=as_json)
+    else:
+        with _progress(len(files), quiet=as_json) as advance:
+            for report in _reports(settings, user, files, folders, audience):
+                reports.append(report)
+                advance(report)
     counted = Counter(report.outcome for report in reports)
     if as_json:
         print_json({"files": [asdict(report) for report in reports], "outcomes": counted})
@@ -61,25 +79,44 @@ def command(paths: Sequence[Path], audience: str, sync: bool, data: Path | None,
 def _reports(
     settings: Settings, user: str, files: Sequence[FoundFile], folders: Sequence[Path], audience: str
 ) -> Iterator[FileReport]:
-    server = find_server(settings, user)
-    if server is not None:
-        body = {
-            "files": [{"path": str(file.path), "name": file.name} for file in files],
-            "folders": [str(folder) for folder in folders],
-            "audience": audience,
-        }
-        for line in server.lines("/api/local/ingest", body):
-            said = json.loads(line)
-            yield FileReport(
-                said["name"], Outcome(said["outcome"]), said["document_id"], said["chunk_count"], said["reason"]
-            )
-        return
     with open_services(settings) as services:
         services.library.check_audience(audience, user)
         yield from services.ingesting.add_paths(files, audience)
         for folder in folders:
             yield from services.ingesting.remove_missing(folder, files, audience)
         services.indexes.follow()
+
+
+def _in_the_server(
+    server: "Client", files: Sequence[FoundFile], folders: Sequence[Path], audience: str, quiet: bool
+) -> list[FileReport]:
+    """As a job of the server, which goes on when this process ends."""
+    body = {
+        "files": [{"path": str(file.path), "name": file.name} for file in files],
+        "folders": [str(folder) for folder in folders],
+        "audience": audience,
+    }
+    job = JobForm.model_validate(server.post("/api/local/ingest", body))
+    try:
+        with click.progressbar(
+            length=len(files),
+            label=f"Ingesting, as job {job.job_id} of the server",
+            show_pos=True,
+            file=sys.stderr,
+            hidden=quiet or not sys.stderr.isatty(),
+        ) as bar:
+            ended = follow(server, job, lambda now: bar.update(now.done - bar.pos))
+    except KeyboardInterrupt:
+        click.echo(f"It goes on in the server. Stop it with: groundwork jobs cancel {job.job_id}", err=True)
+        raise
+    reports = reports_of(ended.result)
+    if not reports and ended.state is not State.DONE:
+        raise NotIngested(ended)
+    if not quiet:
+        for report in reports:
+            if _is_worth_a_line(report):
+                click.echo(_line(report))
+    return reports
 
 
 @contextmanager
@@ -93,12 +130,16 @@ def _progress(total: int, quiet: bool) -> Iterator[Callable[[FileReport], None]]
     ) as bar:
 
         def advance(report: FileReport) -> None:
-            if report.outcome is not Outcome.UNCHANGED or report.reason:
+            if _is_worth_a_line(report):
                 click.echo(_line(report) if bar.hidden else f"\r\x1b[K{_line(report)}")
             if report.outcome is not Outcome.REMOVED:
                 bar.update(1)
 
         yield advance
+
+
+def _is_worth_a_line(report: FileReport) -> bool:
+    return report.outcome is not Outcome.UNCHANGED or report.reason is not None
 
 
 def _line(report: FileReport) -> str:

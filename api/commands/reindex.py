@@ -4,10 +4,19 @@ from pathlib import Path
 
 import click
 
+from api.commands.following import follow
 from api.commands.opening import find_server, open_services, settings_for
 from api.commands.options import data_option, fails_clearly
 from api.commands.status import print_status
+from api.job_form import JobForm
+from api.jobs.job import State
 from api.schemas import StatusForm
+from corpus.errors import Unavailable
+
+
+class NotReindexed(Unavailable):
+    def __init__(self, job: JobForm) -> None:
+        super().__init__(f"The indexes were not built anew. {job.reason or f'The job is {job.state.value}.'}")
 
 
 @click.command(
@@ -19,7 +28,10 @@ def command(data: Path | None) -> None:
     settings = settings_for(data)
     server = find_server(settings, "owner")
     if server is not None:
-        print_status(StatusForm.model_validate(server.post("/api/local/reindex", {})))
+        job = follow(server, JobForm.model_validate(server.post("/api/local/reindex", {})), lambda job: None)
+        if job.state is not State.DONE:
+            raise NotReindexed(job)
+        print_status(StatusForm.model_validate(server.get("/api/status")))
         return
     with open_services(settings) as services:
         embedded = sum(1 for _ in services.embed_missing())

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Enum, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.jobs.job_queue import Lane
+from corpus.audience import OWNER
 from corpus.database import Entity, Moment
 from corpus.errors import Conflict, NotFound
 
@@ -71,6 +72,14 @@ class Job(Entity):
     attempt: Mapped[int] = mapped_column(default=1)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
 
+    def may_be_changed_by(self, user: str) -> bool:
+        """Whoever may read an audience sees its jobs, but only who started one may stop or repeat it."""
+        return user in (self.user_name, OWNER)
+
+    def check_may_change(self, user: str) -> None:
+        if not self.may_be_changed_by(user):
+            raise NotYourJob(self.id, self.user_name)
+
     def cancel(self, now: datetime) -> None:
         """A waiting job is over at once, a running one after the unit under way. Twice is as once."""
         if self.state is State.CANCELLED:
@@ -116,6 +125,12 @@ class JobNotFound(NotFound):
 
     def __init__(self, job_id: int) -> None:
         super().__init__(f"There is no job {job_id}.")
+        self.job_id = job_id
+
+
+class NotYourJob(Conflict):
+    def __init__(self, job_id: int, starter: str) -> None:
+        super().__init__(f"Job {job_id} was started by {starter}. Only {starter} or the owner can cancel or retry it.")
         self.job_id = job_id
 
 

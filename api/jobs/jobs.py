@@ -116,18 +116,20 @@ class Jobs:
             return JobList(tuple(map(JobEntry.of, found.jobs)), found.total)
 
     def cancel(self, job_id: int, user: str) -> JobEntry:
-        """Raises `JobNotFound`, `JobIsOver`."""
+        """Raises `JobNotFound`, `NotYourJob`, `JobIsOver`."""
         with self._writing.begin() as session:
             job = JobStore(session).get_for(CorpusStore(session).reader(user), job_id)
+            job.check_may_change(user)
             job.cancel(self._clock())
             entry = JobEntry.of(job)
         self.news.tell(job_id)
         return entry
 
     def retry(self, job_id: int, user: str) -> JobEntry:
-        """Raises `JobNotFound`, `NotRetryable`."""
+        """Raises `JobNotFound`, `NotYourJob`, `NotRetryable`."""
         with self._writing.begin() as session:
             job = JobStore(session).get_for(CorpusStore(session).reader(user), job_id)
+            job.check_may_change(user)
             job.retry()
             ticket, lane = Ticket(job.id, job.attempt), job.lane
         self.news.tell(job_id)

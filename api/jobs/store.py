@@ -125,6 +125,11 @@ class JobStore:
             self._session.scalars(select(Job).where(Job.state.in_((State.WAITING, State.RUNNING))).order_by(Job.id))
         )
 
+    def list_named(self, kind: str, argument: str, numbers: Sequence[int]) -> set[int]:
+        """Those of `numbers` that jobs of that kind, also those that are over, have as that argument."""
+        found = Job.arguments[argument].as_integer()
+        return set(self._session.scalars(select(found).where(Job.kind == kind, found.in_(numbers)).distinct()))
+
     def _known_to(self, reader: Reader) -> ColumnElement[bool]:
         own: ColumnElement[bool] = Job.user_name == reader.name
         if reader.name == OWNER:

@@ -1,5 +1,6 @@
 """The library: which documents are there, adding and removing them, and who may read them."""
 
+import time
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -8,10 +9,13 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
+from api.clock_time import clock_time
 from api.context import As, Context
 from api.errors import status_of
 from api.frame import frame, page
-from api.schemas import AudienceForm, DocumentForm, clock_time
+from api.jobs.store import JobEntry
+from api.routes.documents import ANSWERED_WITHIN_S
+from api.schemas import AudienceForm, DocumentForm
 from api.services import Services
 from api.uploads import read_upload
 from corpus.audience import EVERYONE
@@ -63,10 +67,12 @@ class Uploaded:
     """What became of a file. `document_id` is None where there is nothing to open."""
 
     name: str
-    outcome: Outcome
+    outcome: str
     reason: str | None
     document_id: int | None
     chunk_count: int
+    job_id: int | None = None
+    """The job that still reads it."""
 
     @classmethod
     def of(cls, report: FileReport) -> "Uploaded":
@@ -131,7 +137,9 @@ def upload(
     """Adds the files one by one; one that fails does not stop the others. A form without any is answered too."""
     services = context.services
     chosen = [item for item in file or () if item.filename]
-    uploaded = tuple(_upload(services, item, audience, user) for item in chosen)
+    deadline = time.monotonic() + ANSWERED_WITHIN_S
+    started = [_start_upload(services, item, audience, user) for item in chosen]
+    uploaded = tuple(_outcome(services, item, deadline - time.monotonic()) for item in started)
     listing = _listing(services, user, "", "", 1)
     failed = bool(uploaded) and all(item.outcome is Outcome.FAILED for item in uploaded)
     return _library_page(
@@ -172,12 +180,15 @@ def move_document(
 def add_version(document_id: int, request: Request, context: Context, user: As, file: UploadFile) -> Response:
     try:
         _, content = read_upload(file, context.services.library.max_bytes)
-        report = context.services.library.add_version(document_id, content, user)
+        job = context.services.library.start_version(document_id, content, user)
+        report = context.services.library.wait_for_report(job, ANSWERED_WITHIN_S)
     except NotFound:
         raise
     except GroundworkError as error:
         view = _document_view(context.services, document_id, user, version_problem=str(error))
         return _refused(request, context.services, user, view, error)
+    if report is None:
+        return RedirectResponse(f"/jobs/{job.job_id}", 303)
     done = "unchanged" if report.outcome is Outcome.UNCHANGED else "replaced"
     return RedirectResponse(f"/library/documents/{document_id}?done={done}", 303)
 
@@ -282,9 +293,21 @@ def _audiences(services: Services, user: str) -> tuple[AudienceForm, ...]:
     return tuple(AudienceForm.of(entry) for entry in services.library.list_audiences(user))
 
 
-def _upload(services: Services, file: UploadFile, audience: str, user: str) -> Uploaded:
+def _start_upload(services: Services, file: UploadFile, audience: str, user: str) -> JobEntry | Uploaded:
     try:
         name, content = read_upload(file, services.library.max_bytes)
-        return Uploaded.of(services.library.add_upload(name, content, audience, user))
+        return services.library.start_upload(name, content, audience, user)
     except GroundworkError as error:
         return Uploaded(file.filename or "", Outcome.FAILED, str(error), None, 0)
+
+
+def _outcome(services: Services, started: JobEntry | Uploaded, seconds: float) -> Uploaded:
+    if isinstance(started, Uploaded):
+        return started
+    try:
+        report = services.library.wait_for_report(started, seconds)
+    except GroundworkError as error:
+        return Uploaded(started.title, Outcome.FAILED, str(error), None, 0)
+    if report is None:
+        return Uploaded(started.title, "reading", None, None, 0, started.job_id)
+    return Uploaded.of(report)

@@ -1,6 +1,6 @@
 """Routes of documents: list, upload, new version, delete, audience, text, page images, original."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
@@ -8,6 +8,8 @@ from starlette.background import BackgroundTask
 
 from api.context import As, Context
 from api.errors import PROBLEMS
+from api.job_form import JobForm
+from api.jobs.store import JobEntry
 from api.schemas import (
     AudienceChangeForm,
     AudienceForm,
@@ -16,10 +18,20 @@ from api.schemas import (
     FileReportForm,
     VersionTextForm,
 )
+from api.services import Services
 from api.uploads import read_upload
 from corpus.audience import EVERYONE
 
-router = APIRouter(prefix="/api", tags=["documents"], responses={code: PROBLEMS[code] for code in (404, 409, 422, 503)})
+router = APIRouter(
+    prefix="/api", tags=["documents"], responses={code: PROBLEMS[code] for code in (404, 409, 422, 503, 507)}
+)
+
+ANSWERED_WITHIN_S = 20.0
+"""So long an upload's answer waits for what becomes of the file. Either way it is safe by then."""
+
+_TAKES_LONGER: dict[int | str, dict[str, Any]] = {
+    202: {"model": JobForm, "description": "The file is taken in and is still being read; look at the job."}
+}
 
 
 @router.get("/documents")
@@ -36,13 +48,17 @@ def list_documents(
     return DocumentListForm(documents=[DocumentForm.of(entry) for entry in page.entries], total=page.total)
 
 
-@router.post("/documents", status_code=201)
+@router.post("/documents", status_code=201, responses=_TAKES_LONGER)
 def add_document(
-    file: UploadFile, context: Context, user: As, audience: Annotated[str, Form(max_length=100)] = EVERYONE
-) -> FileReportForm:
+    file: UploadFile,
+    context: Context,
+    user: As,
+    response: Response,
+    audience: Annotated[str, Form(max_length=100)] = EVERYONE,
+) -> FileReportForm | JobForm:
     """Adds a file. The same bytes again are recognised; the same name again makes a new version."""
     name, content = read_upload(file, context.services.library.max_bytes)
-    return FileReportForm.of(context.services.library.add_upload(name, content, audience, user))
+    return _outcome(context.services, context.services.library.start_upload(name, content, audience, user), response)
 
 
 @router.get("/documents/{document_id}")
@@ -50,11 +66,24 @@ def get_document(document_id: int, context: Context, user: As) -> DocumentForm:
     return DocumentForm.of(context.services.library.get_document(document_id, user))
 
 
-@router.post("/documents/{document_id}/versions", status_code=201)
-def add_version(document_id: int, file: UploadFile, context: Context, user: As) -> FileReportForm:
+@router.post("/documents/{document_id}/versions", status_code=201, responses=_TAKES_LONGER)
+def add_version(
+    document_id: int, file: UploadFile, context: Context, user: As, response: Response
+) -> FileReportForm | JobForm:
     """Replaces the content of a document; readers see the new version at once and whole."""
     _, content = read_upload(file, context.services.library.max_bytes)
-    return FileReportForm.of(context.services.library.add_version(document_id, content, user))
+    return _outcome(context.services, context.services.library.start_version(document_id, content, user), response)
+
+
+def _outcome(services: Services, job: JobEntry, response: Response) -> FileReportForm | JobForm:
+    """What became of the file, or the job that goes on with it."""
+    report = services.library.wait_for_report(job, ANSWERED_WITHIN_S)
+    if report is not None:
+        return FileReportForm.of(report)
+    form = services.job_form(services.jobs.look(job.job_id))
+    response.status_code = 202
+    response.headers["Location"] = form.address
+    return form
 
 
 @router.delete("/documents/{document_id}", status_code=204)

@@ -1,19 +1,19 @@
 """Routes for commands on the same machine, opened by a token from the data folder: they read local paths."""
 
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from api.context import As, Context
 from api.context_names import TOKEN_HEADER
 from api.ingesting import FoundFile
-from api.schemas import ErasureForm, ErasureReportForm, FileReportForm, StatusForm
+from api.job_form import JobForm
+from api.jobs import reindex_kind
+from api.schemas import ErasureForm, ErasureReportForm
 from corpus.audience import EVERYONE
 
 
@@ -40,44 +40,34 @@ class _IngestForm(BaseModel):
     audience: Annotated[str, "name"] = EVERYONE
 
 
-@router.post("/ingest")
-def ingest(form: _IngestForm, context: Context, user: As) -> StreamingResponse:
-    """One report a line, as JSON, as each file is done."""
+@router.post("/ingest", status_code=202)
+def ingest(form: _IngestForm, context: Context, user: As) -> JobForm:
+    """The job that adds the files. It goes on without whoever started it."""
     services = context.services
-    services.library.check_audience(form.audience, user)
     files = [FoundFile(file.path, file.name) for file in form.files]
-
-    def lines() -> Iterator[str]:
-        for report in services.ingesting.add_paths(files, form.audience):
-            yield FileReportForm.of(report).model_dump_json() + "\n"
-        for folder in form.folders:
-            for report in services.ingesting.remove_missing(folder, files, form.audience):
-                yield FileReportForm.of(report).model_dump_json() + "\n"
-        services.indexes.follow()
-
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+    return services.job_form(services.library.start_folders(files, form.folders, form.audience, user))
 
 
 class _EraseForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    target: str
+    targets: Annotated[list[str], Field(min_length=1, max_length=10_000)]
 
 
 @router.post("/erase/plan")
 def plan_erasure(form: _EraseForm, context: Context) -> ErasureForm:
     """What erasing would take away."""
-    return ErasureForm.of(context.services.erasing.plan(form.target))
+    return ErasureForm.of(context.services.erasing.plan(form.targets))
 
 
 @router.post("/erase")
 def erase(form: _EraseForm, context: Context) -> ErasureReportForm:
     """Takes as long as writing the database and the keyword index anew."""
-    return ErasureReportForm.of(context.services.erasing.erase(form.target))
+    return ErasureReportForm.of(context.services.erasing.erase(form.targets))
 
 
-@router.post("/reindex")
-def reindex(context: Context, user: As) -> StatusForm:
-    """Builds the indexes anew while the present ones answer."""
-    context.services.indexes.rebuild()
-    return context.services.status(user)
+@router.post("/reindex", status_code=202)
+def reindex(context: Context, user: As) -> JobForm:
+    """The job that builds the indexes anew, while the present ones answer."""
+    services = context.services
+    return services.job_form(services.jobs.submit(reindex_kind.KIND, "All indexes", user, {}))

@@ -1,5 +1,6 @@
 // The library: uploads with progress, file by file, and the question before something is deleted.
 
+import { eventsOf } from "./events.js";
 import { cloned, fill, slot } from "./fill.js";
 
 const form = document.getElementById("upload-form");
@@ -18,6 +19,7 @@ const WORDS = {
   moved: "Moved to this audience",
   duplicate: "Already there",
   attached: "Used as a transcript",
+  reading: "Safe, still being read",
   failed: "Not added",
 };
 
@@ -90,7 +92,8 @@ function send(file, row, into) {
       slot(row, "state").textContent = "Reading";
     });
     request.addEventListener("loadend", () => {
-      settle(row, reportOf(request));
+      if (request.status === 202) stillReading(row, JSON.parse(request.responseText));
+      else settle(row, reportOf(request));
       resolve();
     });
     const body = new FormData();
@@ -99,6 +102,25 @@ function send(file, row, into) {
     slot(row, "state").textContent = "Sending";
     request.send(body);
   });
+}
+
+// The file is safe. The next one need not wait for it; this row says what became of it when that is known.
+async function stillReading(row, job) {
+  row.dataset.outcome = "reading";
+  slot(row, "state").textContent = WORDS.reading;
+  slot(row, "open").href = `/jobs/${job.job_id}`;
+  slot(row, "open").hidden = false;
+  try {
+    const response = await fetch(`${job.address}/events`, { headers: { Accept: "text/event-stream" } });
+    for await (const { name, data } of eventsOf(response)) if (name === "job") job = data;
+    const { result, reason, state } = await (await fetch(job.address)).json();
+    const [report] = result.files ?? [];
+    if (report) settle(row, report);
+    else if (state === "failed" || state === "cancelled") settle(row, { outcome: "failed", reason });
+    await refresh();
+  } catch {
+    // The server restarts or the network broke off: the row says that the file is safe and links to its job.
+  }
 }
 
 function reportOf(request) {

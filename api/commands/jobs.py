@@ -1,0 +1,140 @@
+"""`groundwork jobs`: what long work there is, how far it is, and stopping or repeating it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.commands.opening import find_server, open_services, settings_for
+from api.commands.options import as_option, data_option, fails_clearly, json_option, print_json, print_table
+from api.job_form import JobForm, JobListForm, JobResultForm
+from api.services import Services
+
+_LONGEST_TITLE = 40
+
+
+@click.group("jobs", help="Show long work and how far it is; cancel or retry it.", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.invoke(list_jobs)
+
+
+@command.command("list", help="The newest jobs that you may know of.")
+@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
+@data_option
+@as_option
+@json_option
+@fails_clearly
+def list_jobs(limit: int = 20, data: Path | None = None, user: str = "owner", as_json: bool = False) -> None:
+    said = _asked(
+        data,
+        user,
+        lambda client: client.get("/api/jobs", limit=limit),
+        lambda services: _listed(services, user, limit).model_dump(mode="json"),
+    )
+    if as_json:
+        print_json(said)
+        return
+    jobs = JobListForm.model_validate(said).jobs
+    if not jobs:
+        click.echo("There are no jobs.")
+        return
+    print_table(
+        ("job", "state", "what", "progress", "note"),
+        [(job.job_id, job.state.value, _title(job), job.counted, job.reason or job.estimate) for job in jobs],
+    )
+
+
+@command.command("show", help="One job, and what came of it.")
+@click.argument("job_id", type=int)
+@data_option
+@as_option
+@json_option
+@fails_clearly
+def show(job_id: int, data: Path | None, user: str, as_json: bool) -> None:
+    said = _asked(
+        data,
+        user,
+        lambda client: client.get(f"/api/jobs/{job_id}"),
+        lambda services: JobResultForm(
+            **services.job_form(services.jobs.get(job_id, user)).model_dump(), result=services.jobs.result(job_id, user)
+        ).model_dump(mode="json"),
+    )
+    if as_json:
+        print_json(said)
+        return
+    job = JobResultForm.model_validate(said)
+    _print(job)
+    for name, value in job.result.items():
+        if not isinstance(value, list):
+            click.echo(f"{name}: {value}")
+
+
+@command.command("cancel", help="Stop a job after the unit under way. What it has finished stays.")
+@click.argument("job_id", type=int)
+@data_option
+@as_option
+@fails_clearly
+def cancel(job_id: int, data: Path | None, user: str) -> None:
+    _print(
+        JobForm.model_validate(
+            _asked(
+                data,
+                user,
+                lambda client: client.post(f"/api/jobs/{job_id}/cancel", {}),
+                lambda services: services.job_form(services.jobs.cancel(job_id, user)).model_dump(mode="json"),
+            )
+        )
+    )
+
+
+@command.command("retry", help="Begin a failed or cancelled job anew.")
+@click.argument("job_id", type=int)
+@data_option
+@as_option
+@fails_clearly
+def retry(job_id: int, data: Path | None, user: str) -> None:
+    _print(
+        JobForm.model_validate(
+            _asked(
+                data,
+                user,
+                lambda client: client.post(f"/api/jobs/{job_id}/retry", {}),
+                lambda services: services.job_form(services.jobs.retry(job_id, user)).model_dump(mode="json"),
+            )
+        )
+    )
+
+
+def _asked(
+    data: Path | None,
+    user: str,
+    server: Callable[[Any], Any],
+    alone: Callable[[Services], Any],
+) -> Any:  # noqa: ANN401 - JSON
+    """The same from the server that owns the folder, or from the folder itself."""
+    settings = settings_for(data)
+    client = find_server(settings, user)
+    if client is not None:
+        return server(client)
+    with open_services(settings) as services:
+        return alone(services)
+
+
+def _listed(services: Services, user: str, limit: int) -> JobListForm:
+    found = services.jobs.list_jobs(user, limit)
+    return JobListForm(jobs=[services.job_form(entry) for entry in found.entries], total=found.total)
+
+
+def _title(job: JobForm) -> str:
+    title = f"{job.kind}: {job.title}"
+    return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
+
+
+def _print(job: JobForm) -> None:
+    click.echo(f"Job {job.job_id}, {job.kind}: {job.title}. {job.state.value.capitalize()}.")
+    for line in (job.step, job.counted, job.estimate, job.reason):
+        if line:
+            click.echo(line)
