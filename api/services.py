@@ -95,6 +95,8 @@ class Services:
         self._reached = reached
         self._reached_in_job = reached_in_job
         self._closing = False
+        self.left_behind = False
+        """After closing: whether a step of a job still runs, whose thread would keep the process from ending."""
         self.example_questions: list[str] = []
         """Shown where somebody does not know yet what to ask."""
         self.folder = DataFolder(settings.data)
@@ -130,7 +132,7 @@ class Services:
         """Ends children and background work, then frees the data folder."""
         self.stop_background_work()
         if "jobs" in self.__dict__:
-            self.jobs.stop(_STEP_MAY_TAKE_S)
+            self.left_behind = not self.jobs.stop(_STEP_MAY_TAKE_S) or self.left_behind
         if "indexes" in self.__dict__:
             self.indexes.close()
         if "parsing" in self.__dict__:

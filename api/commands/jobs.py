@@ -14,11 +14,15 @@ from api.services import Services
 _LONGEST_TITLE = 40
 
 
-@click.group("jobs", help="Show long work and how far it is; cancel or retry it.", invoke_without_command=True)
-@click.pass_context
-def command(context: click.Context) -> None:
-    if context.invoked_subcommand is None:
-        context.invoke(list_jobs)
+class _ListsByDefault(click.Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+@click.group("jobs", cls=_ListsByDefault, help="Show long work and how far it is; cancel or retry it.")
+def command() -> None:
+    """`groundwork jobs` alone lists."""
 
 
 @command.command("list", help="The newest jobs that you may know of.")
@@ -27,7 +31,7 @@ def command(context: click.Context) -> None:
 @as_option
 @json_option
 @fails_clearly
-def list_jobs(limit: int = 20, data: Path | None = None, user: str = "owner", as_json: bool = False) -> None:
+def list_jobs(limit: int, data: Path | None, user: str, as_json: bool) -> None:
     said = _asked(
         data,
         user,

@@ -120,7 +120,7 @@ class DbosJobQueue:
             serializer=DBOSPortableJSONSerializer(),
             enable_otlp=False,
             log_level="CRITICAL",
-            notification_listener_polling_interval_sec=5.0,
+            notification_listener_polling_interval_sec=0.5,
             scheduler_polling_interval_sec=3600.0,
             sys_db_pool_size=8,
         )
@@ -152,7 +152,7 @@ class DbosJobQueue:
     def halt(self) -> None:
         self.halted = True
 
-    def stop(self, within_s: float) -> None:
+    def stop(self, within_s: float) -> bool:
         self.halt()
         deadline = self._monotonic() + within_s
         while self._working and self._monotonic() < deadline:
@@ -161,6 +161,7 @@ class DbosJobQueue:
         if self._started:
             self._destroy()
             self._started = False
+        return not self._working
 
     def _destroy(self) -> None:
         DBOS.destroy(destroy_registry=True)

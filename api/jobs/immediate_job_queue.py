@@ -57,5 +57,6 @@ class ImmediateJobQueue:
     def halt(self) -> None:
         self._halted = True
 
-    def stop(self, within_s: float) -> None:
+    def stop(self, within_s: float) -> bool:
         self._halted = True
+        return self._taken == self._spent

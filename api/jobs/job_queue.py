@@ -77,5 +77,8 @@ class JobQueue(Protocol):
     def halt(self) -> None:
         """Begins no further step. Returns at once."""
 
-    def stop(self, within_s: float) -> None:
-        """Halts, waits for steps under way as long as that, and lets go of everything."""
+    def stop(self, within_s: float) -> bool:
+        """Halts, waits for steps under way as long as that, and lets go of everything. False if a step is left behind.
+
+        Nothing that such a step still does is remembered; its process should end.
+        """

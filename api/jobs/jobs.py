@@ -170,13 +170,15 @@ class Jobs:
     def is_stopping(self) -> bool:
         return self._stopping.is_set()
 
-    def stop(self, within_s: float) -> None:
-        """Halts, and waits so long for steps under way. What is left goes on in the next process."""
+    def stop(self, within_s: float) -> bool:
+        """Halts, and waits so long for steps under way. What is left goes on in the next process.
+
+        False if a step is left behind: its thread still runs, and would keep the process from ending.
+        """
         self.halt()
         if self._tender is not None:
             self._tender.join()
-        if self._queue is not None:
-            self._queue.stop(within_s)
+        return self._queue is None or self._queue.stop(within_s)
 
     def _set_going(self, ticket: Ticket, lane: Lane) -> None:
         if self._tender is None:
