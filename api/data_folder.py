@@ -57,6 +57,15 @@ class DataFolder:
     def index(self) -> Path:
         return self.path / "index"
 
+    @property
+    def scratch(self) -> Path:
+        """What can be made again, and is removed when it is no longer needed."""
+        return self.path / "scratch"
+
+    @property
+    def uploads(self) -> Path:
+        return self.path / "uploads"
+
     def own(self) -> None:
         """Takes the folder, making it if need be. Raises `FolderInUse` or `FolderUnusable`."""
         try:

@@ -1,5 +1,6 @@
 """Ingests files in batches: each file is one transaction, a batch is read side by side and embedded together."""
 
+import os
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from corpus.blobs import hash_of_file
 from corpus.embedder import Vectors
 from corpus.errors import Invalid, NotFound, Unavailable
+from corpus.recording_store import RecordingStore
 from corpus.store import CorpusStore
 from ingestion.ingest import CutFile, FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile, Step
 from ingestion.recording_ingest import (
@@ -30,6 +32,9 @@ from ingestion.transcript_file import TranscriptFile
 
 T = TypeVar("T")
 
+_HIDDEN = (".", "~$")
+_NOT_TEXT = "\ufffd"
+
 BATCH_FILES = 16
 """Files whose chunks are embedded together. More would delay the first result, fewer would waste the embedder."""
 
@@ -40,6 +45,16 @@ class PathNotFound(NotFound):
     def __init__(self, path: Path) -> None:
         super().__init__(f"There is nothing at {path}. Check the path.")
         self.path = path
+
+
+class NameNotText(Invalid):
+    def __init__(self) -> None:
+        super().__init__("The file's name is not valid UTF-8. Rename the file.")
+
+
+class FolderUnreadable(Invalid):
+    def __init__(self) -> None:
+        super().__init__("The folder cannot be read. Give the user that runs groundwork the right to list it.")
 
 
 class NothingToSync(Invalid):
@@ -60,6 +75,11 @@ class FoundFile:
     @property
     def origin(self) -> str:
         return self.path.as_uri()
+
+    @property
+    def is_folder(self) -> bool:
+        """It stands for all that is below a folder which cannot be read."""
+        return self.path.is_dir()
 
 
 class Arriving(Protocol):
@@ -140,15 +160,21 @@ class Ingesting:
         yield from (arrived.report for arrived in self.add_arriving(arriving, 8 * BATCH_FILES))
 
     def remove_missing(self, folder: Path, found: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
-        """Removes documents that came from `folder` and whose files are gone. Raises `NothingToSync`."""
-        if not found:
-            raise NothingToSync(folder)
+        """Removes documents that came from `folder` and whose files are gone.
+
+        What is below a folder that could not be read stays. Raises `NothingToSync` if nothing of it was found.
+        """
+        folder = folder.resolve()
+        below = folder.as_uri() + "/"
         present = {file.origin for file in found}
+        if not any(origin.startswith(below) for origin in present):
+            raise NothingToSync(folder)
+        unread = tuple(f"{file.origin}/" for file in found if file.is_folder)
         audience_id = self._audience_id(audience)
         with self._sessions() as session:
-            known = CorpusStore(session).list_present_origins(audience_id, folder.as_uri() + "/")
+            known = CorpusStore(session).list_present_origins(audience_id, below)
         for document_id, origin in known:
-            if origin in present:
+            if origin in present or origin.startswith(unread):
                 continue
             with self._writing.begin() as session:
                 store = CorpusStore(session)
@@ -222,7 +248,9 @@ class Ingesting:
         with self._writing.begin() as session:
             store = CorpusStore(session)
             if isinstance(file, ReadRecording):
-                report = self._recordings.record(session, file, embedded.vectors, item.audience_id, self._clock())
+                report = self._recordings.record(
+                    store, RecordingStore(session), file, embedded.vectors, item.audience_id, self._clock()
+                )
             else:
                 report = self._ingest.record(store, file, embedded.vectors, item.audience_id, self._clock())
             item.recorded(session, report)
@@ -259,7 +287,9 @@ class Ingesting:
         try:
             content_hash = hash_of_file(incoming.file)
             with self._sessions() as session:
-                known = self._recordings.find_known(session, content_hash, incoming.origin, item.audience_id)
+                known = self._recordings.find_known(
+                    CorpusStore(session), RecordingStore(session), content_hash, incoming.origin, item.audience_id
+                )
             if known is not None and self._recordings.is_current(known, incoming.beside):
                 return Arrived(item, FileReport(item.name, Outcome.UNCHANGED, known.version.document_id))
             return _Read(item, self._recordings.read(incoming, known))
@@ -327,6 +357,10 @@ class _Loading:
     def load(self) -> IncomingFile | IncomingRecording | FileReport:
         """Refuses a file by its size before reading it."""
         path = self.file.path
+        if _NOT_TEXT in self.file.name and not path.exists():
+            raise NameNotText
+        if self.file.is_folder:
+            raise FolderUnreadable
         size = path.stat().st_size
         recording = find_recording(path)
         if recording is not None:
@@ -354,19 +388,37 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def find_files(paths: Sequence[Path]) -> list[FoundFile]:
     """The files at and below `paths`, each once, by real path; hidden files and folders are left out.
 
-    Symbolic links inside a folder are not followed. Raises `PathNotFound`.
+    Symbolic links inside a folder are not followed. A folder that cannot be read stands for itself, and fails when it is
+    loaded, as does a file whose name is no text. Raises `PathNotFound`.
     """
     found: dict[Path, FoundFile] = {}
     for given in paths:
         path = given.expanduser().resolve()
         if path.is_file():
-            found.setdefault(path, FoundFile(path, path.name))
+            found.setdefault(path, _found(path, path.name))
         elif path.is_dir():
-            for below in sorted(path.rglob("*")):
-                relative = below.relative_to(path)
-                hidden = any(part.startswith((".", "~$")) for part in relative.parts)
-                if not hidden and not below.is_symlink() and below.is_file():
-                    found.setdefault(below, FoundFile(below, relative.as_posix()))
+            for below in sorted(_below(path)):
+                found.setdefault(below, _found(below, below.relative_to(path).as_posix()))
         else:
             raise PathNotFound(given)
     return list(found.values())
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    unread: list[Path] = []
+    for parent, folders, files in os.walk(folder, onerror=lambda error: unread.append(Path(error.filename))):
+        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
+        for name in files:
+            path = Path(parent, name)
+            if not name.startswith(_HIDDEN) and not path.is_symlink() and path.is_file():
+                yield path
+    yield from unread
+
+
+def _found(path: Path, name: str) -> FoundFile:
+    """With `\ufffd` for bytes of its name that are no UTF-8: such a path can be shown and sent, but not opened."""
+    return FoundFile(Path(_as_text(str(path))), _as_text(name) if name != "." else path.name)
+
+
+def _as_text(name: str) -> str:
+    return os.fsencode(name).decode(errors="replace")

@@ -85,7 +85,13 @@ class Recordings:
         vectors = self._ingest.embed(read, before)
         with self._writing.begin() as session:
             report = self._ingest.record(
-                session, read, vectors, document.audience_id, self._clock(), expected_version=known.version.id
+                CorpusStore(session),
+                RecordingStore(session),
+                read,
+                vectors,
+                document.audience_id,
+                self._clock(),
+                expected_version=known.version.id,
             )
         if report.outcome is not Outcome.UNCHANGED:
             self._follow()

@@ -18,22 +18,32 @@ from api.data_folder import DataFolder
 from api.erasing import Erasing, complete_interrupted
 from api.ingesting import Ingesting
 from api.job_form import JobForm
-from api.jobs import ingest_kind, reindex_kind
+from api.jobs import ingest_kind, reindex_kind, sync_kind, transcribe_kind
 from api.jobs.ingest_kind import IngestKind
 from api.jobs.job_queue import JobQueue
 from api.jobs.job_work import JobWork, KindOf
 from api.jobs.jobs import Jobs
 from api.jobs.news import News
 from api.jobs.reindex_kind import ReindexKind
-from api.jobs.store import JobEntry
+from api.jobs.store import JobEntry, JobStore
+from api.jobs.sync_kind import SyncKind
+from api.jobs.transcribe_kind import TranscribeKind, transcribe_arguments
 from api.library import Library
 from api.outgoing import OutgoingRules
 from api.recordings import Recordings
 from api.schemas import IndexForm, StatusForm
-from api.settings import BUILT_IN_EMBEDDER, Settings, VectorIndexKind
+from api.settings import (
+    BUILT_IN_EMBEDDER,
+    FASTER_WHISPER,
+    NO_TRANSCRIBER,
+    POCKETSPHINX,
+    Settings,
+    VectorIndexKind,
+)
 from api.source_readers import SourceReaders
 from api.source_syncing import SourceSyncing
 from api.sources import Sources
+from api.transcribing import Transcribing
 from api.upgrading import Upgrading
 from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
@@ -46,15 +56,19 @@ from corpus.database import open_database, sqlite_url
 from corpus.embedder import Embedder
 from corpus.errors import Conflict, Invalid
 from corpus.indexes import Indexes
+from corpus.recording_store import RecordingStore
 from corpus.routed_vector_index import VectorStore
 from corpus.search import Search
 from corpus.sql_vector_source import SqlVectorSource
 from corpus.store import CorpusStore
 from ingestion.chunking import ChunkLimits, SentenceSplitter
+from ingestion.folder_page_memory import FolderPageMemory
 from ingestion.ingest import Ingest, LanguageDetector, Step
 from ingestion.limited_decoding import DecodingLimits, LimitedDecoding
-from ingestion.limited_parsing import ParsingLimits, ParsingServer
+from ingestion.limited_parsing import FileParsing, ParsingLimits, ParsingServer
 from ingestion.recording_ingest import RecordingIngest
+from ingestion.transcriber import Transcriber
+from ingestion.transcription import Transcription
 
 _MEGABYTE = 1_000_000
 _STEP_MAY_TAKE_S = 2.0
@@ -68,6 +82,16 @@ class DimensionUnknown(Invalid):
         super().__init__(
             f"The dimension of the embedding model {model} is not known. Set GROUNDWORK_EMBEDDING_DIMENSION."
         )
+
+
+class NoTranscriber(Conflict):
+    def __init__(self) -> None:
+        super().__init__("Transcription is switched off. Set GROUNDWORK_TRANSCRIBER, or attach a transcript.")
+
+
+class TranscriberModelMissing(Invalid):
+    def __init__(self) -> None:
+        super().__init__("faster-whisper needs a model. Set GROUNDWORK_TRANSCRIBER_MODEL to its folder or name.")
 
 
 class EmbeddingsMissing(Conflict):
@@ -109,7 +133,9 @@ class Services:
                 store = CorpusStore(session)
                 store.ensure_user(OWNER)
                 store.ensure_audience(EVERYONE, clock())
-            complete_interrupted(self.writing, self.engine, self.blobs, self.folder.path, self.folder.index)
+            complete_interrupted(
+                self.writing, self.engine, self.blobs, self.page_memory, self.folder.path, self.folder.index
+            )
         except BaseException:
             self.close()
             raise
@@ -228,13 +254,31 @@ class Services:
 
     @cached_property
     def parsing(self) -> ParsingServer:
-        return ParsingServer(
-            ParsingLimits(
-                memory_bytes=self.settings.parse_memory_mb << 20,
-                wall_s=self.settings.parse_seconds,
-                cpu_s=self.settings.parse_seconds,
-            )
+        return ParsingServer(self._parsing_limits)
+
+    @property
+    def _parsing_limits(self) -> ParsingLimits:
+        return ParsingLimits(
+            memory_bytes=self.settings.parse_memory_mb << 20,
+            wall_s=self.settings.parse_seconds,
+            cpu_s=self.settings.parse_seconds,
         )
+
+    @cached_property
+    def file_parsing(self) -> FileParsing:
+        """With text recognition where Tesseract is installed. Raises `OcrFailed` if it is and cannot be used."""
+        from ingestion.tesseract_ocr_reader import find_tesseract  # noqa: PLC0415
+
+        reader = find_tesseract(self.settings.tesseract, self.settings.ocr_languages, self.settings.ocr_seconds)
+        if reader is None:
+            return self.parsing
+        from ingestion.recognising_parsing import RecognisingParsing  # noqa: PLC0415
+
+        return RecognisingParsing(self.parsing, reader, self.page_memory, self._parsing_limits)
+
+    @cached_property
+    def page_memory(self) -> FolderPageMemory:
+        return FolderPageMemory(self.folder.path / "recognised")
 
     @cached_property
     def languages(self) -> LanguageDetector:
@@ -260,6 +304,47 @@ class Services:
         return LimitedDecoding(DecodingLimits(most_s=self.settings.max_recording_hours * 3600))
 
     @cached_property
+    def transcription(self) -> Transcription:
+        """Raises `NoTranscriber`."""
+        return Transcription(self.decoding, self.blobs, self._transcriber(), self.folder.scratch)
+
+    def _transcriber(self) -> Transcriber:
+        # An adapter is imported where it is chosen.
+        chosen = self.settings.transcriber
+        if chosen == NO_TRANSCRIBER:
+            raise NoTranscriber
+        if chosen == POCKETSPHINX:
+            from ingestion.pocketsphinx_transcriber import PocketsphinxTranscriber  # noqa: PLC0415
+
+            return PocketsphinxTranscriber()
+        if chosen == FASTER_WHISPER:
+            if self.settings.transcriber_model is None:
+                raise TranscriberModelMissing
+            from ingestion.faster_whisper_transcriber import FasterWhisperTranscriber  # noqa: PLC0415
+
+            return FasterWhisperTranscriber(self.settings.transcriber_model, self.settings.thread_count)
+        from ingestion.litellm_transcriber import LitellmTranscriber  # noqa: PLC0415
+
+        key = self.settings.transcriber_api_key
+        return LitellmTranscriber(
+            chosen,
+            self.settings.transcriber_api_base,
+            key.get_secret_value() if key else None,
+            self.settings.transcriber_timeout_s,
+        )
+
+    @cached_property
+    def transcribing(self) -> Transcribing:
+        return Transcribing(
+            sessions=self.sessions,
+            writing=self.writing,
+            transcription=lambda: self.transcription,
+            ingest=self.recording_ingest,
+            follow=self.indexes.follow,
+            clock=self._clock,
+        )
+
+    @cached_property
     def recordings(self) -> Recordings:
         return Recordings(
             sessions=self.sessions,
@@ -275,7 +360,7 @@ class Services:
     def ingesting(self) -> Ingesting:
         max_bytes = self.settings.max_file_mb * _MEGABYTE
         ingest = Ingest(
-            parsing=self.parsing,
+            parsing=self.file_parsing,
             embedder=self.embedder,
             splitter=self._splitter,
             languages=self.languages,
@@ -283,6 +368,7 @@ class Services:
             limits=ChunkLimits(),
             max_bytes=max_bytes,
             reached=self._reached,
+            recognises=self.file_parsing is not self.parsing,
         )
         return Ingesting(
             ingest,
@@ -299,6 +385,13 @@ class Services:
         """One line for each kind of long work."""
         return {
             ingest_kind.KIND: lambda: IngestKind(lambda: self.ingesting, self.blobs, self._follow),
+            transcribe_kind.KIND: lambda: TranscribeKind(lambda: self.transcribing),
+            sync_kind.KIND: lambda: SyncKind(
+                lambda source_id: self.sources.look(source_id),
+                lambda: self.source_readers,
+                lambda: self.source_syncing,
+                self._clock,
+            ),
             reindex_kind.KIND: lambda: ReindexKind(self.embed_missing, self.indexes.rebuild),
         }
 
@@ -323,7 +416,31 @@ class Services:
     def run_jobs(self) -> None:
         """From now on jobs run in the background of this process, and go on after it in the next."""
         shared = self.settings.jobs_url is not None
-        self.jobs.run_in_background(self._job_queue, self._follow if shared else lambda: None)
+        self.jobs.run_in_background(self._job_queue, lambda: self._tend(shared))
+
+    def _tend(self, shared: bool) -> None:
+        if shared:
+            self._follow()
+        self.transcribe_waiting()
+        self.sources.start_due()
+
+    def transcribe_waiting(self) -> None:
+        """Starts a job for each recording without a transcript that no job has been started for yet."""
+        if self.settings.transcriber == NO_TRANSCRIBER:
+            return
+        with self.sessions() as session:
+            waiting = RecordingStore(session).list_waiting()
+            versions = [recording.version_id for recording in waiting]
+            begun = JobStore(session).list_named(transcribe_kind.KIND, "version_id", versions) if versions else set()
+        for recording in waiting:
+            if recording.version_id not in begun:
+                self.jobs.submit(
+                    transcribe_kind.KIND,
+                    recording.name,
+                    OWNER,
+                    transcribe_arguments(recording.document_id, recording.version_id, recording.name),
+                    recording.audience_id,
+                )
 
     def _follow(self) -> None:
         """Lets the indexes know of what was added, by this process or by others on the same database."""
@@ -355,6 +472,7 @@ class Services:
             writing=self.writing,
             engine=self.engine,
             blobs=self.blobs,
+            pages=self.page_memory,
             folder=self.folder.path,
             indexes=lambda: self.indexes,
         )
@@ -382,10 +500,15 @@ class Services:
             writing=self.writing,
             library=self.library,
             readers=self.source_readers,
-            syncing=SourceSyncing(self.ingesting, self.sessions, self.writing, self.indexes.follow, self._clock),
+            syncing=self.source_syncing,
+            jobs=self.jobs,
             follow=self.indexes.follow,
             clock=self._clock,
         )
+
+    @cached_property
+    def source_syncing(self) -> SourceSyncing:
+        return SourceSyncing(self.ingesting, self.sessions, self.writing, self.indexes.follow, self._clock)
 
     @cached_property
     def composer(self) -> Composer:

@@ -8,6 +8,9 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BUILT_IN_EMBEDDER = "all-MiniLM-L6-v2"
+POCKETSPHINX = "pocketsphinx"
+FASTER_WHISPER = "faster-whisper"
+NO_TRANSCRIBER = "off"
 
 
 class VectorIndexKind(StrEnum):
@@ -89,11 +92,38 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding; 0: as many as there are cores.")
     max_file_mb: int = Field(default=100, gt=0, le=2000, description="Largest file that is accepted, in megabytes.")
+    transcriber: str = Field(
+        default=POCKETSPHINX,
+        description=(
+            "Who writes down recordings that come without a transcript: `pocketsphinx` (built in, English, draft "
+            "grade), `faster-whisper` (extra `speech`), `off`, or a speech model that litellm names (`openai/whisper-1`)."
+        ),
+    )
+    transcriber_model: str | None = Field(
+        default=None, description="With `faster-whisper`: folder of the converted model, or a name that it can fetch."
+    )
+    transcriber_api_base: str | None = Field(
+        default=None, description="Address of the speech model's API where it is not the provider's own."
+    )
+    transcriber_api_key: SecretStr | None = Field(default=None, description="Key for the speech model's API.")
+    transcriber_timeout_s: float = Field(
+        default=120.0, gt=0, le=600, description="Longest time in seconds for one piece of a recording."
+    )
     max_recording_mb: int = Field(
         default=2000, gt=0, le=20_000, description="Largest recording that is accepted, in megabytes."
     )
     max_recording_hours: float = Field(
         default=12.0, gt=0, le=100, description="Longest recording that is accepted, in hours."
+    )
+    tesseract: str = Field(
+        default="tesseract", description="Name or path of the program that reads scans and pictures; empty: none."
+    )
+    ocr_languages: list[str] = Field(
+        default=[],
+        description='Languages that scans are in, as Tesseract calls them, as JSON (`["eng", "deu"]`); empty: all installed.',
+    )
+    ocr_seconds: float = Field(
+        default=60.0, gt=0, le=600, description="Longest time in seconds for recognising one page."
     )
     parse_memory_mb: int = Field(
         default=1024, ge=128, description="Memory that reading one file may take, in megabytes."

@@ -26,6 +26,7 @@ class WaitingRecording:
 
     document_id: int
     version_id: int
+    audience_id: int
     name: str
 
 
@@ -62,12 +63,17 @@ class RecordingStore:
             self._session.expunge(entity)
         return RecordedVersion(row[0], row[1])
 
+    def find_document(self, document_id: int) -> Document | None:
+        """One that is not removed; not on anybody's behalf."""
+        document = self._session.get(Document, document_id)
+        return document if document is not None and document.removed_at is None else None
+
     def list_waiting(self) -> list[WaitingRecording]:
         """Present documents whose newest version has no transcript, by version."""
         newest = aliased(Version)
         highest = select(func.max(newest.number)).where(newest.document_id == Document.id).scalar_subquery()
         rows = self._session.execute(
-            select(Document.id, Version.id, Document.name)
+            select(Document.id, Version.id, Document.audience_id, Document.name)
             .join(Version, Version.document_id == Document.id)
             .join(Recording, Recording.version_id == Version.id)
             .where(

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath
 
 import numpy as np
-from sqlalchemy.orm import Session
 
 from corpus.blobs import Blobs, hash_of
 from corpus.document import Document, Version
@@ -116,10 +115,12 @@ class RecordingIngest:
         self._blobs = blobs
         self._limits = limits
 
-    def find_known(self, session: Session, content_hash: str, origin: str, audience_id: int) -> RecordedVersion | None:
+    def find_known(
+        self, store: CorpusStore, recordings: RecordingStore, content_hash: str, origin: str, audience_id: int
+    ) -> RecordedVersion | None:
         """The newest version of the recording, if it has that content."""
-        document = CorpusStore(session).find_present(audience_id, origin)
-        newest = document and RecordingStore(session).find_newest(document.id)
+        document = store.find_present(audience_id, origin)
+        newest = document and recordings.find_newest(document.id)
         return newest if newest and newest.version.content_hash == content_hash else None
 
     def is_current(self, known: RecordedVersion, beside: TranscriptFile | None) -> bool:
@@ -193,7 +194,8 @@ class RecordingIngest:
 
     def record(
         self,
-        session: Session,
+        store: CorpusStore,
+        recordings: RecordingStore,
         read: ReadRecording,
         vectors: Vectors,
         audience_id: int,
@@ -204,7 +206,6 @@ class RecordingIngest:
 
         `expected_version`: the newest one that this was made from; raises `TranscriptChanged` if there is a newer one.
         """
-        store, recordings = CorpusStore(session), RecordingStore(session)
         document = store.find_present(audience_id, read.origin)
         outcome = Outcome.UPDATED if document else Outcome.ADDED
         if document is None:

@@ -59,7 +59,7 @@ class LoudnessMeter:
 
 
 def cut_at_silences(
-    loudness: Loudness, total_ms: int, least_s: float = 20.0, most_s: float = 60.0
+    loudness: Loudness, total_ms: int, least_s: float = 8.0, most_s: float = 30.0
 ) -> tuple[SoundPiece, ...]:
     """Pieces without a gap between them, each `most_s` long at most. The same sound is always cut alike."""
     silent_below = _threshold(loudness)

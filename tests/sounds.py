@@ -35,10 +35,12 @@ def recording(samples: Samples, form: str, codec: str, picture: str | None = Non
     file = io.BytesIO()
     with av.open(file, "w", format=form) as container:
         sound = container.add_stream(codec, rate=rate)
+        assert isinstance(sound, av.AudioStream)
         resampler = av.AudioResampler(format=sound.codec_context.format, layout="mono", rate=rate)
         sound.codec_context.layout = "mono"
         if picture is not None:
             shown = container.add_stream(picture, rate=5)
+            assert isinstance(shown, av.VideoStream)
             shown.width, shown.height, shown.pix_fmt = 64, 48, "yuv420p"
             for number in range(int(len(samples) / RATE * 5)):
                 grey = VideoFrame.from_ndarray(np.full((48, 64, 3), 8 * number % 256, dtype=np.uint8), format="rgb24")
@@ -73,3 +75,20 @@ def vtt(cues: Sequence[tuple[float, float, str]]) -> bytes:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds // 3600):02}:{int(seconds % 3600 // 60):02}:{seconds % 60:06.3f}"
+
+
+def babble(syllables: int = 6) -> Samples:
+    """Buzzing vowels between hisses: no words, but an engine for speech takes it for some."""
+    rng = np.random.default_rng(7)
+    parts: list[NDArray[np.float64]] = []
+    for number in range(syllables):
+        parts.append(0.04 * rng.standard_normal(int(0.08 * RATE)))
+        pulses = np.zeros(int(0.22 * RATE))
+        pulses[:: RATE // 120] = 1.0
+        for hertz, width in (((700, 110), (1220, 120), (2600, 160)), ((300, 60), (2300, 100), (3000, 150)))[number % 2]:
+            times = np.arange(int(0.03 * RATE)) / RATE
+            pulses = np.convolve(pulses, np.exp(-np.pi * width * times) * np.sin(2 * np.pi * hertz * times))
+        pulses = pulses[: int(0.22 * RATE)] * np.hanning(int(0.22 * RATE))
+        parts.append(0.5 * pulses / np.abs(pulses).max())
+    made: Samples = (np.concatenate([np.zeros(RATE // 4), *parts, np.zeros(RATE // 4)]) * 32767).astype(np.int16)
+    return made
