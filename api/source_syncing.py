@@ -3,27 +3,27 @@
 Every item is a transaction of its own, so that a sync that ends at any moment is continued by the next one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
+from threading import Lock
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.ingesting import Arrived, Ingesting
 from corpus.blobs import hash_of
 from corpus.document import Document
-from corpus.errors import GroundworkError, Unavailable
+from corpus.errors import GroundworkError
 from corpus.store import CorpusStore
 from ingestion.ingest import FileReport, IncomingFile, Outcome
-from ingestion.source import Source, SourceItem
+from ingestion.source import Source
 from ingestion.source_reading import LONGEST_KEY, FetchedItem, ItemGone, ListedItem, Memory, SourceReader
 from ingestion.store import GoneItem, ItemWork, SourceStore
-from ingestion.syncing import MOST_FAILURES, ItemFailure, SyncProgress, SyncReport, may_remove
+from ingestion.syncing import MOST_FAILURES, Fetched, ItemFailure, Listing, Removed, SyncReport, may_remove
 
 _LISTED_TOGETHER = 500
 _REMOVED_TOGETHER = 100
-_FOLLOWED_EVERY = 256
 LONGEST_NAME = 500
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -44,77 +44,153 @@ class SourceSyncing:
         self._follow = follow
         self._clock = clock
 
-    def sync(
-        self,
-        source: Source,
-        reader: SourceReader,
-        confirmed: int = 0,
-        progress: Callable[[SyncProgress], None] = lambda progress: None,
-    ) -> SyncReport:
-        """`confirmed`: so many removals somebody has agreed to. Failures of the source are told by the report."""
-        run = _Run(source, self._clock(), self._ingesting.recipe)
-        try:
-            self._list(run, reader, progress)
-            while run.again:
-                run.again = False
-                self._fetch(run, reader, progress, recorded=False)
-            self._remove_gone(run, reader, confirmed)
-            self._fetch(run, reader, progress, recorded=True)
-            self._remove_gone(run, reader, confirmed)
-        except Unavailable as error:
-            # An embedding provider, for one. What was recorded stays, the rest is for the next sync.
-            run.problem = run.problem or str(error)
-        finally:
-            self._follow()
-        return self._report(run)
-
-    def _list(self, run: "_Run", reader: SourceReader, progress: Callable[[SyncProgress], None]) -> None:
-        """What is listed before the source fails is still worked on; nothing is removed then."""
-        items = reader.list_items(lambda key: self._recall(run.source.id, key))
-        while True:
+    def list(self, source: Source, reader: SourceReader) -> Listing:
+        """What is listed before the source fails is still worked on."""
+        started_at = self._clock()
+        items = reader.list_items(lambda key: self._recall(source.id, key))
+        listed, problem = 0, None
+        while problem is None:
             batch: dict[str, ListedItem] = {}
             try:
                 for item in islice(items, _LISTED_TOGETHER):
                     short = _storable(item)
                     batch[short.key] = short
             except GroundworkError as error:
-                run.problem = str(error)
-            if batch:
-                with self._writing.begin() as session:
-                    SourceStore(session).take_listing(run.source.id, list(batch.values()), run.started_at)
-                run.listed += len(batch)
-                progress(SyncProgress("listing", run.listed, 0))
-            if not batch or run.problem is not None:
-                return
+                problem = str(error)
+            if not batch:
+                break
+            with self._writing.begin() as session:
+                SourceStore(session).take_listing(source.id, list(batch.values()), started_at)
+            listed += len(batch)
+        recipe = self._ingesting.recipe
+        with self._sessions() as session:
+            store = SourceStore(session)
+            return Listing(
+                started_at,
+                listed,
+                new=store.count_work(source.id, started_at, recipe, recorded=False),
+                changed=store.count_work(source.id, started_at, recipe, recorded=True),
+                gone=store.count_gone(source.id, started_at),
+                problem=problem,
+            )
+
+    def list_again(self, source: Source, reader: SourceReader) -> None:
+        """Lets a reader keep what it needs for fetching, and changes nothing else."""
+        for _ in reader.list_items(lambda key: self._recall(source.id, key)):
+            pass
+
+    def fetch(
+        self,
+        source: Source,
+        reader: SourceReader,
+        started_at: datetime,
+        recorded: bool,
+        limit: int,
+        progress: Callable[[], None] = lambda: None,
+    ) -> Fetched:
+        """Fetches up to `limit` of the items that the sync begun at `started_at` has not tried yet."""
+        run = _Run(source, started_at, self._ingesting.recipe)
+        with self._sessions() as session:
+            works = SourceStore(session).list_work(source.id, started_at, run.recipe, recorded, limit)
+        fetched = Fetched()
+        for arrived in self._ingesting.add_arriving(_Item(work, run, reader, self) for work in works):
+            fetched += self._settle(arrived)
+            progress()
+        if fetched.seen:
+            self._follow()
+        return fetched
+
+    def remove_gone(
+        self, source: Source, reader: SourceReader, started_at: datetime, lost: int, confirmed: int
+    ) -> Removed:
+        """Nothing where the source does not list everything, or so much is gone that a person has to agree.
+
+        `lost`: so many were gone already when this sync listed and may be removed by now.
+        """
+        if not reader.lists_everything:
+            return Removed()
+        with self._sessions() as session:
+            store = SourceStore(session)
+            gone = store.count_gone(source.id, started_at)
+            present = store.count_recorded(source.id)
+            listed = store.count_seen(source.id, started_at)
+        if gone and not may_remove(listed, present + lost, gone + lost, confirmed):
+            return Removed(held_back=gone)
+        removed = 0
+        while True:
+            with self._writing.begin() as session:
+                store, corpus = SourceStore(session), CorpusStore(session)
+                found = store.list_gone(source.id, started_at, _REMOVED_TOGETHER)
+                for item in found:
+                    document = item.document_id and session.get(Document, item.document_id)
+                    if document and document.removed_at is None:
+                        corpus.remove(document, self._clock())
+                        removed += 1
+                store.forget([item.item_id for item in found])
+            if not found:
+                break
+        if removed:
+            self._follow()
+        return Removed(removed)
+
+    def refuse(self, source: Source, problem: str) -> SyncReport:
+        """Keeps the report of a source that could not even be opened."""
+        return self.finish(source, Listing(self._clock(), 0, 0, 0, 0, problem), Fetched(), Removed())
+
+    def finish(self, source: Source, listing: Listing, fetched: Fetched, removed: Removed) -> SyncReport:
+        """Keeps the report with the source. May be called again with the same."""
+        with self._writing.begin() as session:
+            store = SourceStore(session)
+            failed = store.count_failed(source.id, listing.started_at)
+            seen = store.count_seen(source.id, listing.started_at)
+            report = SyncReport(
+                started_at=listing.started_at,
+                finished_at=self._clock(),
+                listed=listing.listed,
+                added=fetched.added,
+                updated=fetched.updated,
+                moved=fetched.moved,
+                unchanged=max(seen - fetched.added - fetched.updated - fetched.moved - failed, 0),
+                removed=removed.removed,
+                failed=failed,
+                held_back=removed.held_back,
+                problem=listing.problem,
+                failures=tuple(
+                    ItemFailure(item.name, item.reason)
+                    for item in store.list_failed(source.id, listing.started_at, MOST_FAILURES)
+                ),
+            )
+            stored = store.get(source.id)
+            stored.synced_at, stored.report = report.finished_at, report.to_json()
+        return report
+
+    def sync(
+        self,
+        source: Source,
+        reader: SourceReader,
+        confirmed: int = 0,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> SyncReport:
+        """All steps one after the other, in the order in which a job takes them."""
+        listing = self.list(source, reader)
+        done = count(1)
+
+        def advance() -> None:
+            progress(next(done), listing.new + listing.changed)
+
+        started_at, fetched, first = listing.started_at, Fetched(), Removed()
+        fetched += self.fetch(source, reader, started_at, False, listing.new, advance)
+        if listing.problem is None:
+            first = self.remove_gone(source, reader, started_at, 0, confirmed)
+        fetched += self.fetch(source, reader, started_at, True, listing.changed, advance)
+        if listing.problem is None:
+            last = self.remove_gone(source, reader, started_at, listing.gone, confirmed)
+            first = Removed(first.removed + last.removed, last.held_back)
+        return self.finish(source, listing, fetched, first)
 
     def _recall(self, source_id: int, key: str) -> Memory | None:
         with self._sessions() as session:
             return SourceStore(session).recall(source_id, key)
-
-    def _fetch(
-        self, run: "_Run", reader: SourceReader, progress: Callable[[SyncProgress], None], recorded: bool
-    ) -> None:
-        step = "reading what changed" if recorded else "reading what is new"
-        with self._sessions() as session:
-            total = SourceStore(session).count_work(run.source.id, run.started_at, run.recipe, recorded)
-        items = (_Item(work, run, reader, self) for work in self._work(run, recorded))
-        for done, arrived in enumerate(self._ingesting.add_arriving(items), 1):
-            self._settle(run, arrived)
-            progress(SyncProgress(step, done, max(total, done)))
-            if done % _FOLLOWED_EVERY == 0:
-                self._follow()
-
-    def _work(self, run: "_Run", recorded: bool) -> Iterator[ItemWork]:
-        after = 0
-        while True:
-            with self._sessions() as session:
-                found = SourceStore(session).list_work(
-                    run.source.id, run.started_at, run.recipe, recorded, after, _REMOVED_TOGETHER
-                )
-            if not found:
-                return
-            yield from found
-            after = found[-1].item_id
 
     def reading(self) -> Session:
         return self._sessions()
@@ -123,95 +199,48 @@ class SourceSyncing:
         with self._writing.begin() as session:
             return CorpusStore(session).ensure_audience_of(readers, self._clock()).id
 
-    def _settle(self, run: "_Run", arrived: Arrived) -> None:
+    def _settle(self, arrived: Arrived) -> Fetched:
         item, report = arrived.item, arrived.report
         assert isinstance(item, _Item)
-        if item.is_settled:
-            run.count(report.outcome)
-            return
-        work = item.work
-        with self._writing.begin() as session:
-            store = SourceStore(session)
-            if item.is_gone:
-                store.unsee(work.item_id, _NEVER)
-            elif item.moved_from is not None or item.is_regrouped:
-                report = item.relocate(session)
-            elif arrived.failed_for_now:
-                store.postpone(work.item_id, report.reason or "")
-            elif report.outcome is Outcome.FAILED:
-                item.settle(session, work.document_id, report.reason)
-            else:
-                item.settle(session, report.document_id, None)
-        if not item.is_gone:
-            run.count(report.outcome)
-
-    def _remove_gone(self, run: "_Run", reader: SourceReader, confirmed: int) -> None:
-        """Nothing where the listing failed, is not meant to be whole, or lacks so much that a person has to agree."""
-        if run.problem is not None or not reader.lists_everything:
-            return
-        with self._sessions() as session:
-            store = SourceStore(session)
-            gone = store.count_gone(run.source.id, run.started_at)
-            present = store.count_recorded(run.source.id)
-        run.held_back = 0
-        if gone and not may_remove(present + run.removed, gone + run.removed, confirmed):
-            run.held_back = gone
-            return
-        while True:
+        if not item.is_settled:
             with self._writing.begin() as session:
-                store, corpus = SourceStore(session), CorpusStore(session)
-                found = store.list_gone(run.source.id, run.started_at, _REMOVED_TOGETHER)
-                for item in found:
-                    document = item.document_id and session.get(Document, item.document_id)
-                    if document and document.removed_at is None:
-                        corpus.remove(document, self._clock())
-                        run.removed += 1
-                store.forget([item.item_id for item in found])
-            if not found:
-                return
-
-    def _report(self, run: "_Run") -> SyncReport:
-        with self._writing.begin() as session:
-            store = SourceStore(session)
-            failed = store.list_failed(run.source.id, run.started_at, MOST_FAILURES)
-            seen = store.count_seen(run.source.id, run.started_at)
-            failed_count = store.count_failed(run.source.id, run.started_at)
-            report = SyncReport(
-                started_at=run.started_at,
-                finished_at=self._clock(),
-                listed=run.listed,
-                added=run.added,
-                updated=run.updated,
-                moved=run.moved,
-                unchanged=max(seen - run.added - run.updated - run.moved - failed_count, 0),
-                removed=run.removed,
-                failed=failed_count,
-                held_back=run.held_back,
-                problem=run.problem,
-                failures=tuple(ItemFailure(item.name, item.reason) for item in failed),
-            )
-            source = store.get(run.source.id)
-            source.synced_at = report.finished_at
-            source.report = report.to_json()
-        return report
+                store = SourceStore(session)
+                if item.is_gone:
+                    store.unsee(item.work.item_id, _NEVER)
+                elif item.moved_from is not None or item.is_regrouped:
+                    report = item.relocate(session)
+                elif arrived.failed_for_now:
+                    store.postpone(item.work.item_id, report.reason or "")
+                elif report.outcome is Outcome.FAILED:
+                    item.settle(session, item.work.document_id, report.reason)
+                else:
+                    item.settle(session, report.document_id, None)
+        return Fetched(
+            seen=1,
+            added=report.outcome is Outcome.ADDED,
+            updated=report.outcome is Outcome.UPDATED,
+            moved=report.outcome is Outcome.MOVED,
+        )
 
 
 class _Run:
-    """What one sync has done so far."""
+    """What the items that are fetched together have in common."""
 
     def __init__(self, source: Source, started_at: datetime, recipe: str) -> None:
         self.source = source
         self.started_at = started_at
         self.recipe = recipe
-        self.again = True
-        """Whether new items are left that must be looked at (once more)."""
-        self.problem: str | None = None
-        self.listed = self.added = self.updated = self.moved = self.removed = self.held_back = 0
+        self._claimed: set[int] = set()
+        self._lock = Lock()
 
-    def count(self, outcome: Outcome) -> None:
-        self.added += outcome is Outcome.ADDED
-        self.updated += outcome is Outcome.UPDATED
-        self.moved += outcome is Outcome.MOVED
+    def claim(self, candidates: Sequence[GoneItem]) -> GoneItem | None:
+        """The first that no other item has taken for where it was before."""
+        with self._lock:
+            for candidate in candidates:
+                if candidate.item_id not in self._claimed:
+                    self._claimed.add(candidate.item_id)
+                    return candidate
+        return None
 
 
 class _Item:
@@ -281,8 +310,8 @@ class _Item:
                 return FileReport(self.name, Outcome.FAILED, reason=reason)
             return None
         if self._content_hash is not None:
-            self.moved_from = SourceStore(session).find_gone_by_content(
-                self._run.source.id, self._run.started_at, self._content_hash
+            self.moved_from = self._run.claim(
+                SourceStore(session).list_gone_by_content(self._run.source.id, self._run.started_at, self._content_hash)
             )
         if self.moved_from is None:
             return None
@@ -299,13 +328,8 @@ class _Item:
         """Keeps the document with its versions and vectors, under its new origin and for its new readers."""
         document_id = self.work.document_id
         if self.moved_from is not None:
-            before = session.get(SourceItem, self.moved_from.item_id)
-            if before is None:
-                # Another item with the same content was there first; this one is read like any new one.
-                self._run.again = True
-                return FileReport(self.name, Outcome.UNCHANGED)
-            document_id = before.document_id
-            SourceStore(session).forget([before.id])
+            document_id = self.moved_from.document_id
+            SourceStore(session).forget([self.moved_from.item_id])
         document = session.get_one(Document, document_id)
         document.origin, document.name = self.work.listed.origin, self.work.listed.name
         if self.moved_from is None or self._audience_id != self._run.source.audience_id:

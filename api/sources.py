@@ -4,21 +4,23 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.jobs.jobs import Jobs
+from api.jobs.store import JobEntry, JobStore
+from api.jobs.sync_kind import KIND, sync_arguments
 from api.library import Library
 from api.source_readers import SourceReaders
 from api.source_syncing import SourceSyncing
-from corpus.audience import EVERYONE, checked_name
+from corpus.audience import EVERYONE, OWNER, checked_name
 from corpus.document import Document
 from corpus.errors import GroundworkError, Invalid
 from corpus.store import CorpusStore
 from ingestion.source import Source, SourceKind, SourceNameTaken, SourceNotFound, SyncUnderWay
 from ingestion.source_options import Value, checked_address, checked_credential, checked_options
 from ingestion.store import SourceEntry, SourceStore
-from ingestion.syncing import SyncProgress, SyncReport
+from ingestion.syncing import SyncReport
 
 LEAST_MINUTES = 5
 _REMOVED_TOGETHER = 100
@@ -47,6 +49,7 @@ class Sources:
         library: Library,
         readers: SourceReaders,
         syncing: SourceSyncing,
+        jobs: Jobs,
         follow: Callable[[], None],
         clock: Callable[[], datetime],
     ) -> None:
@@ -55,10 +58,9 @@ class Sources:
         self._library = library
         self._readers = readers
         self._syncing = syncing
+        self._jobs = jobs
         self._follow = follow
         self._clock = clock
-        self._lock = Lock()
-        self._under_way: dict[int, SyncProgress] = {}
 
     def add(self, new: NewSource, options: Mapping[str, Value], user: str) -> SourceEntry:
         """Raises `BadSource` and its like, `SourceNameTaken` or `NotYourAudience`. Asks no other machine."""
@@ -105,48 +107,82 @@ class Sources:
                 return entry
         raise SourceNotFound(name)
 
-    def sync(
+    def start_sync(self, source_id: int, user: str, confirmed: int = 0) -> JobEntry:
+        """The job that syncs it. Raises `SourceNotFound` or `SyncUnderWay`."""
+        return self._start(self.get(source_id, user).source, user, confirmed)
+
+    def sync_now(
         self,
         source_id: int,
         user: str,
         confirmed: int = 0,
-        progress: Callable[[SyncProgress], None] = lambda progress: None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> SyncReport:
-        """Raises `SourceNotFound` or `SyncUnderWay`; what keeps the source from being read is told by the report."""
-        return self.sync_entry(self.get(source_id, user), confirmed, progress)
-
-    def sync_entry(
-        self,
-        entry: SourceEntry,
-        confirmed: int = 0,
-        progress: Callable[[SyncProgress], None] = lambda progress: None,
-    ) -> SyncReport:
-        source = entry.source
-        with self._lock:
-            if source.id in self._under_way:
-                raise SyncUnderWay(source.name)
-            self._under_way[source.id] = SyncProgress("starting", 0, 0)
-
-        def advance(step: SyncProgress) -> None:
-            self._under_way[source.id] = step
-            progress(step)
-
+        """In this thread, for a process that has no jobs running. What keeps it from being read is in the report."""
+        source = self.get(source_id, user).source
         try:
-            return self._sync(source, confirmed, advance)
+            reader = self._readers.open(source)
+        except GroundworkError as error:
+            return self._syncing.refuse(source, str(error))
+        try:
+            return self._syncing.sync(source, reader, confirmed, progress)
         finally:
-            with self._lock:
-                self._under_way.pop(source.id, None)
+            reader.close()
 
-    def progress_of(self, source_id: int) -> SyncProgress | None:
-        """How far a sync that is under way is."""
-        return self._under_way.get(source_id)
+    def find_job(self, source_id: int) -> JobEntry | None:
+        """The sync that is under way."""
+        return self._open_jobs().get(source_id)
+
+    def start_due(self) -> None:
+        """Starts a job for each source whose schedule says that it is time."""
+        now, under_way = self._clock(), self._open_jobs()
+        with self._sessions() as session:
+            due = [source for source in SourceStore(session).list_all() if source.is_due(now)]
+            session.expunge_all()
+        for source in due:
+            if source.id not in under_way:
+                self._start(source, source.owner or OWNER, 0)
+
+    def list_watched(self) -> list[Source]:
+        """Folders whose changes are to be taken in at once."""
+        with self._sessions() as session:
+            watched = [source for source in SourceStore(session).list_all() if source.is_watched]
+            session.expunge_all()
+        return watched
+
+    def start_changed(self, source_id: int) -> bool:
+        """Syncs a source because something there changed. False while a sync is under way that may have seen it not."""
+        source = self.look(source_id)
+        if source_id in self._open_jobs():
+            return False
+        self._start(source, source.owner or OWNER, 0)
+        return True
+
+    def look(self, source_id: int) -> Source:
+        """Not on anybody's behalf. Raises `SourceNotFound`."""
+        with self._sessions() as session:
+            source = SourceStore(session).get(source_id)
+            session.expunge(source)
+            return source
+
+    def _start(self, source: Source, user: str, confirmed: int) -> JobEntry:
+        if source.id in self._open_jobs():
+            raise SyncUnderWay(source.name)
+        return self._jobs.submit(
+            KIND, source.name, user, sync_arguments(source.id, confirmed), audience_id=source.audience_id
+        )
+
+    def _open_jobs(self) -> dict[int, JobEntry]:
+        """By source."""
+        with self._sessions() as session:
+            jobs = [job for job in JobStore(session).list_open() if job.kind == KIND]
+            return {job.arguments["source_id"]: JobEntry.of(job) for job in jobs}
 
     def remove(self, source_id: int, user: str, keep_documents: bool = False) -> int:
         """Says how many documents went with it. A removal that ends early is continued by the next."""
         entry = self.get(source_id, user)
-        with self._lock:
-            if source_id in self._under_way:
-                raise SyncUnderWay(entry.source.name)
+        if source_id in self._open_jobs():
+            raise SyncUnderWay(entry.source.name)
         removed = 0
         while not keep_documents:
             with self._writing.begin() as session:
@@ -165,37 +201,6 @@ class Sources:
         shutil.rmtree(self._readers.copy_of(source_id), ignore_errors=True)
         self._follow()
         return removed
-
-    def list_due(self) -> list[SourceEntry]:
-        """Sources whose schedule says that it is time, whoever may see them."""
-        with self._sessions() as session:
-            store = SourceStore(session)
-            every_audience = [source.audience_id for source in store.list_all()]
-            entries = store.list_entries(every_audience)
-        now = self._clock()
-        return [entry for entry in entries if entry.source.is_due(now) and entry.source.id not in self._under_way]
-
-    def list_watched(self) -> list[SourceEntry]:
-        """Folders whose changes are to be taken in at once."""
-        with self._sessions() as session:
-            store = SourceStore(session)
-            entries = store.list_entries([source.audience_id for source in store.list_all()])
-        return [entry for entry in entries if entry.source.is_watched]
-
-    def _sync(self, source: Source, confirmed: int, progress: Callable[[SyncProgress], None]) -> SyncReport:
-        started_at = self._clock()
-        try:
-            reader = self._readers.open(source)
-        except GroundworkError as error:
-            report = SyncReport(started_at, self._clock(), problem=str(error))
-            with self._writing.begin() as session:
-                known = SourceStore(session).get(source.id)
-                known.synced_at, known.report = report.finished_at, report.to_json()
-            return report
-        try:
-            return self._syncing.sync(source, reader, confirmed, progress)
-        finally:
-            reader.close()
 
 
 def minutes_of(said: str) -> int | None:

@@ -19,6 +19,7 @@ _LARGEST_PAGE = 10_000_000
 
 class FeedparserSourceReader:
     lists_everything = False
+    keeps_listing = True
 
     def __init__(self, address: str, client: WebClient, main_text: MainTextExtractor, follow: bool) -> None:
         """`follow`: the linked page in place of what the feed says."""

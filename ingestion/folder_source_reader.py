@@ -14,6 +14,7 @@ _SETTLES_S = 2.0
 
 class FolderSourceReader:
     lists_everything = True
+    keeps_listing = False
 
     def __init__(self, folder: Path, now: Callable[[], datetime], max_bytes: int) -> None:
         self._folder = folder

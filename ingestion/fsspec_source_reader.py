@@ -28,6 +28,7 @@ class BucketAccess:
 
 class FsspecSourceReader:
     lists_everything = True
+    keeps_listing = False
 
     def __init__(self, address: str, access: BucketAccess, max_bytes: int) -> None:
         """Raises `BadSource` or `SourceUnavailable`."""

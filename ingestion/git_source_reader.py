@@ -30,6 +30,7 @@ class Connection:
 
 class GitSourceReader:
     lists_everything = True
+    keeps_listing = False
 
     def __init__(
         self,

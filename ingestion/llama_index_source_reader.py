@@ -41,6 +41,7 @@ class MetadataNames:
 
 class LlamaIndexSourceReader:
     lists_everything = True
+    keeps_listing = True
 
     def __init__(self, call: ReaderCall, names: MetadataNames, allowed: Sequence[str], source: str) -> None:
         """`allowed`: packages whose readers may be imported. Raises `BadSource` or `SourceUnavailable`."""

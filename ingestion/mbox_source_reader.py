@@ -18,6 +18,7 @@ _LARGEST_HEADER = 64_000
 
 class MboxSourceReader:
     lists_everything = True
+    keeps_listing = False
 
     def __init__(self, file: Path, max_bytes: int) -> None:
         self._file = file

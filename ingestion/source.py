@@ -68,6 +68,8 @@ class SourceItem(Entity):
     stamp: Mapped[str | None] = mapped_column(String(200), default=None)
     done_stamp: Mapped[str | None] = mapped_column(String(200), default=None)
     done_recipe: Mapped[str | None] = mapped_column(String(64), default=None)
+    done_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When the sync began that fetched it last, or tried to."""
     size: Mapped[int | None] = mapped_column(BigInteger, default=None)
     memory: Mapped[dict[str, Any]] = mapped_column(JSON, default_factory=dict)
     """What the reader wants to be reminded of: validators of conditional requests, links of a page."""

@@ -48,6 +48,9 @@ class SourceReader(Protocol):
     lists_everything: bool
     """Whether what is no longer listed is gone. Of a feed it is not: it names the newest entries only."""
 
+    keeps_listing: bool
+    """Whether `fetch` needs what `list_items` kept, so that a sync that goes on in another process lists again."""
+
     def list_items(self, recall: Recall) -> Iterator[ListedItem]:
         """Raises `SourceUnavailable` also in the middle: what follows is then unknown, not gone."""
 

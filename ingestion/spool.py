@@ -1,25 +1,18 @@
 """Keeps what was read while listing until it is fetched, on disk and for one sync only."""
 
 import hashlib
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 
 class Spool:
-    """Contents by key, in a folder that is deleted at the end."""
+    """Contents by key, in a folder that is deleted when it is closed or forgotten."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="groundwork-")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        self._folder = Path(tempfile.mkdtemp(prefix="groundwork-"))
+        self._delete = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def put(self, key: str, content: bytes) -> None:
         self._path(key).write_bytes(content)
@@ -31,7 +24,7 @@ class Spool:
             return None
 
     def close(self) -> None:
-        self._folder.cleanup()
+        self._delete()
 
     def _path(self, key: str) -> Path:
-        return Path(self._folder.name) / hashlib.sha256(key.encode()).hexdigest()
+        return self._folder / hashlib.sha256(key.encode()).hexdigest()

@@ -13,6 +13,9 @@ from corpus.document import Document
 from ingestion.source import Source, SourceItem, SourceNotFound
 from ingestion.source_reading import ListedItem, Memory
 
+_COPIES = 100
+"""So many gone items of equal content are told apart; of more, some are read again instead of being found moved."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
@@ -157,12 +160,11 @@ class SourceStore:
         return [FailedItem(name, reason or "") for name, reason in rows]
 
     def count_work(self, source_id: int, seen_at: datetime, recipe: str, recorded: bool) -> int:
+        """Items that are still to be fetched: those `recorded` before, or those that are not."""
         return self._count(_seen(source_id, seen_at), _to_do(recipe), _NOT_DELETED, _recorded(recorded))
 
-    def list_work(
-        self, source_id: int, seen_at: datetime, recipe: str, recorded: bool, after: int, limit: int
-    ) -> list[ItemWork]:
-        """Items beyond the id `after` that are to be fetched: those `recorded` before, or those that are not."""
+    def list_work(self, source_id: int, seen_at: datetime, recipe: str, recorded: bool, limit: int) -> list[ItemWork]:
+        """The first of what `count_work` counts."""
         rows = self._session.scalars(
             select(SourceItem)
             .where(
@@ -170,7 +172,6 @@ class SourceStore:
                 _to_do(recipe),
                 _NOT_DELETED,
                 _recorded(recorded),
-                SourceItem.id > after,
             )
             .order_by(SourceItem.id)
             .limit(limit)
@@ -195,32 +196,32 @@ class SourceStore:
 
     def count_gone(self, source_id: int, seen_at: datetime) -> int:
         """Of items that have a document."""
-        return self._count(SourceItem.source_id == source_id, SourceItem.seen_at != seen_at, _HAS_DOCUMENT)
+        return self._count(SourceItem.source_id == source_id, SourceItem.seen_at < seen_at, _HAS_DOCUMENT)
 
     def list_gone(self, source_id: int, seen_at: datetime, limit: int) -> list[GoneItem]:
         """By id."""
         rows = self._session.execute(
             select(SourceItem.id, SourceItem.document_id, SourceItem.name)
-            .where(SourceItem.source_id == source_id, SourceItem.seen_at != seen_at)
+            .where(SourceItem.source_id == source_id, SourceItem.seen_at < seen_at)
             .order_by(SourceItem.id)
             .limit(limit)
         )
         return [GoneItem(*row) for row in rows]
 
-    def find_gone_by_content(self, source_id: int, seen_at: datetime, content_hash: str) -> GoneItem | None:
-        """Where the document with this content was before, if it is no longer there."""
-        row = self._session.execute(
+    def list_gone_by_content(self, source_id: int, seen_at: datetime, content_hash: str) -> list[GoneItem]:
+        """Where documents with this content were before and are no longer."""
+        rows = self._session.execute(
             select(SourceItem.id, SourceItem.document_id, SourceItem.name)
             .where(
                 SourceItem.source_id == source_id,
-                SourceItem.seen_at != seen_at,
+                SourceItem.seen_at < seen_at,
                 SourceItem.content_hash == content_hash,
                 _HAS_DOCUMENT,
             )
             .order_by(SourceItem.id)
-            .limit(1)
-        ).one_or_none()
-        return None if row is None else GoneItem(*row)
+            .limit(_COPIES)
+        )
+        return [GoneItem(*row) for row in rows]
 
     def find_source_of(self, document_id: int) -> Source | None:
         return self._session.scalar(
@@ -246,6 +247,7 @@ class SourceStore:
             .values(
                 done_stamp=work.listed.stamp,
                 done_recipe=recipe,
+                done_at=SourceItem.seen_at,
                 document_id=document_id,
                 content_hash=content_hash,
                 failure=failure and failure[:1000],
@@ -256,7 +258,9 @@ class SourceStore:
     def postpone(self, item_id: int, failure: str) -> None:
         """Notes that the item could not be fetched; the next sync tries again."""
         self._session.execute(
-            update(SourceItem).where(SourceItem.id == item_id).values(failure=failure[:1000], done_stamp=None)
+            update(SourceItem)
+            .where(SourceItem.id == item_id)
+            .values(failure=failure[:1000], done_stamp=None, done_at=SourceItem.seen_at)
         )
 
     def unsee(self, item_id: int, never: datetime) -> None:
@@ -288,6 +292,12 @@ def _recorded(recorded: bool) -> ColumnElement[bool]:
 
 
 def _to_do(recipe: str) -> ColumnElement[bool]:
+    """Fetching may bring something new, and the present sync has not tried it yet."""
+    not_tried = or_(SourceItem.done_at.is_(None), SourceItem.done_at != SourceItem.seen_at)
+    return and_(not_tried, _may_differ(recipe))
+
+
+def _may_differ(recipe: str) -> ColumnElement[bool]:
     return or_(
         SourceItem.stamp.is_(None),
         SourceItem.done_stamp.is_(None),

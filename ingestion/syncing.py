@@ -57,19 +57,45 @@ class SyncReport:
 
 
 @dataclass(frozen=True, slots=True)
-class SyncProgress:
-    """`total` is what there is to do as far as it is known; 0 while listing."""
+class Listing:
+    """What listing a source found: `new` and `changed` are to be fetched, `gone` have documents and are not listed."""
 
-    step: str
-    done: int
-    total: int
+    started_at: datetime
+    listed: int
+    new: int
+    changed: int
+    gone: int
+    problem: str | None = None
 
 
-def may_remove(present: int, gone: int, confirmed: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What became of some items; those that stayed as they were or failed are in none of the counts but `seen`."""
+
+    seen: int = 0
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+
+    def __add__(self, other: "Fetched") -> "Fetched":
+        return Fetched(
+            self.seen + other.seen, self.added + other.added, self.updated + other.updated, self.moved + other.moved
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """`held_back` wait for somebody to confirm their removal."""
+
+    removed: int = 0
+    held_back: int = 0
+
+
+def may_remove(listed: int, present: int, gone: int, confirmed: int) -> bool:
     """Whether `gone` of `present` known things may be removed. A person may confirm up to a number of them.
 
-    Where nothing at all is left the source answered empty, which is never taken for a removal.
+    A source that lists nothing at all answered empty, which is never taken for a removal.
     """
-    if gone >= present:
+    if listed == 0:
         return False
     return 2 * gone <= present or gone <= confirmed

@@ -48,6 +48,7 @@ class MainTextExtractor(Protocol):
 
 class WebsiteSourceReader:
     lists_everything = True
+    keeps_listing = False
 
     def __init__(
         self,

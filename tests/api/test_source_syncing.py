@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.ingesting import find_files
+from api.jobs.job import State
 from api.services import Services
 from api.source_syncing import SourceSyncing
 from api.sources import NewSource
@@ -22,7 +23,7 @@ from ingestion.source_reading import (
     SourceUnavailable,
 )
 from ingestion.store import SourceStore
-from ingestion.syncing import SyncProgress, SyncReport
+from ingestion.syncing import SyncReport
 from tests.conftest import NOON
 
 LONG_AGO_S = NOON.timestamp() - 3600
@@ -51,7 +52,15 @@ def add_folder(services: Services, folder: Path, name: str = "Handbook", audienc
 
 
 def sync(services: Services, source_id: int, confirmed: int = 0) -> SyncReport:
-    return services.sources.sync(source_id, "owner", confirmed)
+    job = services.sources.start_sync(source_id, "owner", confirmed)
+    assert job.state.is_over
+    return report_of(services, source_id)
+
+
+def report_of(services: Services, source_id: int) -> SyncReport:
+    report = services.sources.get(source_id, "owner").source.report
+    assert report is not None
+    return SyncReport.from_json(report)
 
 
 def names(services: Services) -> list[str]:
@@ -68,6 +77,7 @@ class Listing:
     def __init__(self, items: Mapping[str, str | FetchedItem | Exception], lists_everything: bool = True) -> None:
         self.items = dict(items)
         self.lists_everything = lists_everything
+        self.keeps_listing = False
         self.fails_after: int | None = None
         self.fetched: list[str] = []
 
@@ -90,9 +100,7 @@ class Listing:
 
 @pytest.fixture
 def syncing(services: Services) -> SourceSyncing:
-    return SourceSyncing(
-        services.ingesting, services.sessions, services.writing, services.indexes.follow, services.ingesting._clock
-    )
+    return services.source_syncing
 
 
 @pytest.fixture
@@ -182,7 +190,7 @@ def test_an_empty_or_missing_folder_removes_nothing(services: Services, folder: 
     assert "There is no folder" in (missing.problem or "")
     folder.mkdir()
     empty = sync(services, source_id, confirmed=100)
-    assert (empty.removed, empty.held_back) == (0, 4)
+    assert (empty.removed, empty.held_back, empty.problem) == (0, 4, None)
     assert len(names(services)) == 4
 
 
@@ -320,41 +328,59 @@ def test_a_sync_that_ends_in_the_middle_is_continued(services: Services, folder:
     ingest = services.ingesting._ingest
     ingest.reached = reached
     with pytest.raises(Killed):
-        sync(services, source_id)
+        services.sources.sync_now(source_id, "owner")
     ingest.reached = lambda step: None
-    report = sync(services, source_id)
-    assert report.added == 1
+    seen: list[tuple[int, int]] = []
+    report = services.sources.sync_now(source_id, "owner", progress=lambda done, total: seen.append((done, total)))
+    assert (report.added, seen) == (1, [(1, 1)])
     assert len(names(services)) == 4
     with services.sessions() as session:
         assert SourceStore(session).count_recorded(source_id) == 4
 
 
-def test_progress_says_what_is_being_done(services: Services, folder: Path) -> None:
-    seen: list[SyncProgress] = []
+def test_a_sync_is_a_job_that_says_what_it_does(services: Services, folder: Path) -> None:
     source_id = add_folder(services, folder)
-    services.sources.sync(source_id, "owner", progress=seen.append)
-    assert seen[0] == SyncProgress("listing", 4, 0)
-    assert seen[-1] == SyncProgress("reading what is new", 4, 4)
-    assert services.sources.progress_of(source_id) is None
+    job = services.sources.start_sync(source_id, "owner")
+    assert (job.kind, job.title, job.state, job.done, job.total) == ("sync", "Handbook", State.DONE, 4, 4)
+    assert services.jobs.result(job.job_id, "owner")["added"] == 4
+    assert services.sources.find_job(source_id) is None
 
 
 def test_one_source_is_not_synced_twice_at_a_time(services: Services, folder: Path) -> None:
     source_id = add_folder(services, folder)
-
-    def again(progress: SyncProgress) -> None:
-        sync(services, source_id)
-
+    services.jobs.halt()
+    waiting = services.sources.start_sync(source_id, "owner")
+    assert services.sources.find_job(source_id) == waiting
     with pytest.raises(SyncUnderWay):
-        services.sources.sync(source_id, "owner", progress=again)
+        services.sources.start_sync(source_id, "owner")
+    with pytest.raises(SyncUnderWay):
+        services.sources.remove(source_id, "owner")
+    assert not services.sources.start_changed(source_id)
+
+
+def test_a_source_that_cannot_be_read_is_a_failed_job(services: Services, folder: Path, tmp_path: Path) -> None:
+    source_id = add_folder(services, folder)
+    folder.rename(tmp_path / "elsewhere")
+    job = services.sources.start_sync(source_id, "owner")
+    assert (job.state, "There is no folder" in (job.reason or "")) == (State.FAILED, True)
+
+
+def test_two_syncs_at_once_remove_nothing_that_is_there(
+    services: Services, syncing: SourceSyncing, source: Source
+) -> None:
+    reader = Listing({f"{number}": f"This is number {number}." for number in range(6)})
+    syncing.sync(source, reader)
+    first = syncing.list(source, reader)
+    syncing.list(source, reader)
+    removed = syncing.remove_gone(source, reader, first.started_at, 0, 100)
+    assert (removed.removed, len(names(services))) == (0, 6)
 
 
 def test_the_report_of_the_last_sync_is_kept(services: Services, folder: Path) -> None:
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
     source_id = add_folder(services, folder)
     report = sync(services, source_id)
-    kept = services.sources.get(source_id, "owner").source.report
-    assert kept is not None
-    assert SyncReport.from_json(kept) == report
+    assert report_of(services, source_id) == report
     assert report.failures[0].name == "broken.pdf"
 
 
@@ -386,9 +412,10 @@ def test_sources_of_other_readers_are_not_shown(services: Services, folder: Path
 def test_a_source_is_due_when_its_time_has_come(services: Services, folder: Path) -> None:
     new = NewSource("Handbook", SourceKind.FOLDER, str(folder), every_minutes=5)
     source_id = services.sources.add(new, {}, "owner").source.id
-    assert [entry.source.id for entry in services.sources.list_due()] == [source_id]
-    sync(services, source_id)
-    assert services.sources.list_due() == []
+    services.sources.start_due()
+    assert report_of(services, source_id).added == 4
+    services.sources.start_due()
+    assert services.jobs.list_jobs("owner", 10).total == 1
 
 
 def test_a_folder_outside_of_those_allowed_is_refused(services: Services, folder: Path, tmp_path: Path) -> None:

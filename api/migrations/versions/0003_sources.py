@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("stamp", sa.String(length=200), nullable=True),
         sa.Column("done_stamp", sa.String(length=200), nullable=True),
         sa.Column("done_recipe", sa.String(length=64), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("memory", sa.JSON(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=True),
