@@ -9,6 +9,7 @@ import pytest
 from api.offline import switch_off_telemetry
 from api.services import Services
 from api.settings import Settings
+from tests.postgresql import PostgresqlServer, running_server, why_not
 
 switch_off_telemetry()
 
@@ -30,6 +31,16 @@ class Ticking:
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the built-in embedding model is prepared, once for all tests of a worker."""
     return tmp_path_factory.mktemp("model")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """Skips where PostgreSQL is not installed. A test that stops the server starts it again."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ class Job(Entity):
     """Why it failed or what it waits for, and what to do about it."""
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None, deferred=True)
     started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When a process last took it up."""
     progressed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     """When a unit was last finished."""
     finished_at: Mapped[datetime | None] = mapped_column(Moment, default=None)

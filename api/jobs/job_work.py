@@ -123,7 +123,7 @@ class JobWork:
             if job is None or job.attempt != ticket.attempt or job.state.is_over:
                 return None
             job.state = State.RUNNING
-            job.started_at = job.started_at or self._clock()
+            job.started_at = self._clock()
             begun = (job.kind, dict(job.arguments))
         self._news.tell(ticket.job_id)
         return begun

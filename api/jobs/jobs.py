@@ -157,6 +157,10 @@ class Jobs:
         for ticket in tended.exhausted:
             self._change(ticket, lambda job: job.end(State.FAILED, _EXHAUSTED, None, self._clock()))
 
+    def tend_soon(self) -> None:
+        """Tends at once instead of at the next round."""
+        self._wake.set()
+
     def halt(self) -> None:
         """Begins no further step of any job, and lets everybody go who waits for one. Returns at once."""
         self._stopping.set()
@@ -185,7 +189,7 @@ class Jobs:
             self._at_once.put(ticket, lane)
             return
         # By the thread that tends, since a queue's database that is away must not hold up a request.
-        self._wake.set()
+        self.tend_soon()
 
     def _change(self, ticket: Ticket, change: Callable[[Job], None]) -> None:
         with self._writing.begin() as session:

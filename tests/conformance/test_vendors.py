@@ -8,6 +8,7 @@ ADAPTERS = {
     "av": ("ingestion.pyav_audio",),
     "chardet": ("ingestion.chardet_encoding",),
     "chromadb": ("corpus.chroma_vector_index",),
+    "dbos": ("api.jobs.dbos_job_queue",),
     "docx": ("ingestion.python_docx_preparation",),
     "feedparser": ("ingestion.feedparser_source_reader",),
     "fsspec": ("ingestion.fsspec_source_reader",),
