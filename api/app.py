@@ -8,9 +8,10 @@ from starlette.staticfiles import StaticFiles
 from api import errors
 from api.body_limit import BodyLimit
 from api.guard import Guard
-from api.pages import ask, library, source, styleguide
+from api.pages import ask, library, record, source, styleguide
 from api.pages import jobs as job_pages
-from api.routes import asking, documents, jobs, local, recordings, status
+from api.pages import sources as source_pages
+from api.routes import asking, documents, jobs, local, piecewise_uploads, recordings, sources, status
 from api.services import Services
 
 _FORM_BYTES = 1_000_000
@@ -32,9 +33,26 @@ def build_app(services: Services, token: str) -> FastAPI:
     app.state.services = services
     app.state.token = token
     errors.install(app)
-    for router in (asking.router, documents.router, jobs.router, recordings.router, status.router, local.router):
+    for router in (
+        asking.router,
+        documents.router,
+        jobs.router,
+        recordings.router,
+        piecewise_uploads.router,
+        sources.router,
+        status.router,
+        local.router,
+    ):
         app.include_router(router)
-    for router in (ask.router, library.router, job_pages.router, source.router, styleguide.router):
+    for router in (
+        ask.router,
+        library.router,
+        record.router,
+        job_pages.router,
+        source_pages.router,
+        source.router,
+        styleguide.router,
+    ):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(BodyLimit, most_bytes=services.library.max_bytes + _FORM_BYTES)

@@ -30,6 +30,7 @@ from api.jobs.sync_kind import SyncKind
 from api.jobs.transcribe_kind import TranscribeKind, transcribe_arguments
 from api.library import Library
 from api.outgoing import OutgoingRules
+from api.piecewise_uploads import PiecewiseUploads
 from api.recordings import Recordings
 from api.schemas import IndexForm, StatusForm
 from api.settings import (
@@ -42,6 +43,7 @@ from api.settings import (
 )
 from api.source_readers import SourceReaders
 from api.source_syncing import SourceSyncing
+from api.source_watching import FolderWatch, SourceWatching
 from api.sources import Sources
 from api.transcribing import Transcribing
 from api.upgrading import Upgrading
@@ -304,6 +306,19 @@ class Services:
         return LimitedDecoding(DecodingLimits(most_s=self.settings.max_recording_hours * 3600))
 
     @cached_property
+    def piecewise_uploads(self) -> PiecewiseUploads:
+        return PiecewiseUploads(
+            folder=self.folder.uploads,
+            sessions=self.sessions,
+            writing=self.writing,
+            ingesting=self.ingesting,
+            check_audience=self.library.check_audience,
+            follow=self.indexes.follow,
+            clock=self._clock,
+            max_bytes=self.recording_ingest.max_bytes,
+        )
+
+    @cached_property
     def transcription(self) -> Transcription:
         """Raises `NoTranscriber`."""
         return Transcription(self.decoding, self.blobs, self._transcriber(), self.folder.scratch)
@@ -505,6 +520,15 @@ class Services:
             follow=self.indexes.follow,
             clock=self._clock,
         )
+
+    @cached_property
+    def source_watching(self) -> SourceWatching:
+        def open_watch() -> FolderWatch:
+            from api.watchfiles_folder_watch import WatchfilesFolderWatch  # noqa: PLC0415 - only where chosen
+
+            return WatchfilesFolderWatch()
+
+        return SourceWatching(lambda: self.sources, open_watch)
 
     @cached_property
     def source_syncing(self) -> SourceSyncing:

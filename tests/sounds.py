@@ -9,6 +9,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
+from typing_extensions import Buffer
 
 RATE = 16_000
 
@@ -92,3 +93,28 @@ def babble(syllables: int = 6) -> Samples:
         parts.append(0.5 * pulses / np.abs(pulses).max())
     made: Samples = (np.concatenate([np.zeros(RATE // 4), *parts, np.zeros(RATE // 4)]) * 32767).astype(np.int16)
     return made
+
+
+def live_webm(samples: Samples) -> bytes:
+    """As a browser records it: written as it comes, so that the container knows neither its length nor an index."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.parts: list[bytes] = []
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, part: Buffer) -> int:
+            self.parts.append(bytes(part))
+            return len(self.parts[-1])
+
+    pipe = Pipe()
+    whole = recording(samples, "webm", "libopus")
+    with av.open(io.BytesIO(whole)) as source, av.open(pipe, "w", format="webm", options={"live": "1"}) as target:
+        copied = target.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = copied
+                target.mux(packet)
+    return b"".join(pipe.parts)
