@@ -25,6 +25,7 @@ from corpus.erasure_store import Erasure, ErasureStore, NothingToErase
 from corpus.errors import Conflict
 from corpus.indexes import Indexes
 from ingestion.erasure_store import forget_audiences, forget_documents, forget_user
+from ingestion.folder_page_memory import FolderPageMemory
 
 MARK = "erasing.json"
 
@@ -52,6 +53,7 @@ class Erasing:
         writing: sessionmaker[Session],
         engine: Engine,
         blobs: Blobs,
+        pages: FolderPageMemory,
         folder: Path,
         indexes: Callable[[], Indexes],
     ) -> None:
@@ -59,6 +61,7 @@ class Erasing:
         self._writing = writing
         self._engine = engine
         self._blobs = blobs
+        self._pages = pages
         self._folder = folder
         self._indexes = indexes
         self._one_at_a_time = Lock()
@@ -84,8 +87,8 @@ class Erasing:
                 store.erase(erasure)
                 # Before the rows are gone for good, since they alone know of the files.
                 self._mark(erasure.hashes)
-            deleted = _delete_unused(self._writing, self._blobs, erasure.hashes)
-            _delete_unused(self._writing, self._blobs, _marked(self._folder / MARK))
+            deleted = _delete_unused(self._writing, self._blobs, self._pages, erasure.hashes)
+            _delete_unused(self._writing, self._blobs, self._pages, _marked(self._folder / MARK))
             self._indexes().start_anew()
             forget_copy(self._folder)
             scrub(self._engine)
@@ -112,17 +115,25 @@ def _marked(mark: Path) -> list[str]:
     return [str(content_hash) for content_hash in json.loads(mark.read_text())["files"]]
 
 
-def _delete_unused(writing: sessionmaker[Session], blobs: Blobs, hashes: Collection[str]) -> int:
+def _delete_unused(
+    writing: sessionmaker[Session], blobs: Blobs, pages: FolderPageMemory, hashes: Collection[str]
+) -> int:
     """In a write transaction, since recording a version stores its file in one as well: neither overtakes the other."""
     with writing.begin() as session:
         unused = ErasureStore(session).unused(hashes)
         for content_hash in unused:
             blobs.delete(content_hash)
+            pages.forget(content_hash)
     return len(unused)
 
 
 def complete_interrupted(
-    writing: sessionmaker[Session], engine: Engine, blobs: Blobs, folder: Path, index: Path
+    writing: sessionmaker[Session],
+    engine: Engine,
+    blobs: Blobs,
+    pages: FolderPageMemory,
+    folder: Path,
+    index: Path,
 ) -> bool:
     """Completes an erasure that a crash interrupted, before anything has opened the indexes. True if there was one.
 
@@ -132,7 +143,7 @@ def complete_interrupted(
     mark = folder / MARK
     if not mark.exists():
         return False
-    _delete_unused(writing, blobs, _marked(mark))
+    _delete_unused(writing, blobs, pages, _marked(mark))
     if index.exists():
         shutil.rmtree(index)
     forget_copy(folder)

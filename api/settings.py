@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     )
     ocr_languages: list[str] = Field(
         default=[],
-        description='Languages that scans are in, as Tesseract calls them, as JSON (`["eng", "deu"]`); empty: all installed.',
+        description='Languages of scans, as Tesseract calls them, as JSON (`["eng", "deu"]`); empty: all installed.',
     )
     ocr_seconds: float = Field(
         default=60.0, gt=0, le=600, description="Longest time in seconds for recognising one page."

@@ -120,9 +120,11 @@ class Ingest:
         limits: ChunkLimits,
         max_bytes: int,
         reached: Callable[[Step], None] = lambda step: None,
+        recognises: bool = False,
     ) -> None:
-        """`reached` hears of every step of every file."""
+        """`reached` hears of every step of every file. `recognises`: `parsing` reads pages without a text layer too."""
         self.reached = reached
+        self._recognises = recognises
         self._parsing = parsing
         self._embedder = embedder
         self._splitter = LazySplitter(splitter)
@@ -143,6 +145,9 @@ class Ingest:
         if not document or not version:
             return None
         if version.content_hash != hash_of(file.content) or version.recipe != self.recipe:
+            return None
+        if version.unread_pages and self._recognises:
+            # Read before there was text recognition here.
             return None
         return FileReport(file.name, Outcome.UNCHANGED, document.id)
 
@@ -309,6 +314,8 @@ def _reason(read: ReadFile) -> str | None:
     if unread:
         shown = ", ".join(map(str, unread[:10])) + ("…" if len(unread) > 10 else "")
         notes.insert(
-            0, f"{len(unread)} of {read.document.page_count} pages have no text layer and were not read: {shown}."
+            0,
+            f"{len(unread)} of {read.document.page_count} pages have no text layer and were not read: {shown}. "
+            "Install Tesseract where Groundwork runs and add the file again.",
         )
     return " ".join(notes) or None

@@ -23,6 +23,11 @@ TSV = "text/tab-separated-values"
 MAIL = "message/rfc822"
 VTT = "text/vtt"
 SRT = "application/x-subrip"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
+PICTURES = frozenset({PNG, JPEG, TIFF})
+"""What stands on them is recognised, page by page."""
 
 EXTENSIONS: dict[str, str] = {
     ".pdf": PDF,
@@ -52,10 +57,15 @@ EXTENSIONS: dict[str, str] = {
     ".eml": MAIL,
     ".vtt": VTT,
     ".srt": SRT,
+    ".png": PNG,
+    ".jpg": JPEG,
+    ".jpeg": JPEG,
+    ".tif": TIFF,
+    ".tiff": TIFF,
 }
 # Extensions of what is not read: a file of that name with readable content is mislabelled all the same.
 _OTHERS = (
-    ".doc .xls .ppt .odt .ods .odp .rtf .msg .png .jpg .jpeg .gif .tif .tiff .webp .bmp .svg .mp3 .mp4 .wav .flac .ogg"
+    ".doc .xls .ppt .odt .ods .odp .rtf .msg .gif .webp .bmp .svg .mp3 .mp4 .wav .flac .ogg"
     " .mov .avi .mkv .webm .m4a .zip .gz .tar .7z .rar .exe .dll .iso .bin"
 )
 _OTHER_EXTENSIONS = frozenset(_OTHERS.split())
@@ -88,18 +98,20 @@ def detect_media_type(content: bytes, name: str) -> DetectedType:
     return DetectedType(media_type, mislabelled)
 
 
+_PICTURE_STARTS = (
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+)
 _PICTURE = "Run text recognition on it, or add the document that it was made from."
 _RECORDING = "Add its transcript (vtt, srt or txt) instead."
 _ARCHIVE = "Unpack it and add the files."
 _PROGRAM = "Only documents can be added."
 
 _SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
-    (0, b"\x89PNG\r\n", "A picture (PNG)", _PICTURE),
-    (0, b"\xff\xd8\xff", "A picture (JPEG)", _PICTURE),
     (0, b"GIF87a", "A picture (GIF)", _PICTURE),
     (0, b"GIF89a", "A picture (GIF)", _PICTURE),
-    (0, b"II*\x00", "A picture (TIFF)", _PICTURE),
-    (0, b"MM\x00*", "A picture (TIFF)", _PICTURE),
     (0, b"8BPS", "A picture (Photoshop)", _PICTURE),
     (0, b"\x00\x00\x01\x00", "A picture (icon)", _PICTURE),
     (8, b"WEBP", "A picture (WebP)", _PICTURE),
@@ -140,8 +152,16 @@ _SHORT_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
+def detect_picture(content: bytes) -> str | None:
+    """The type of a picture that can be read, None for anything else."""
+    return next((media_type for start, media_type in _PICTURE_STARTS if content.startswith(start)), None)
+
+
 def _binary_type(content: bytes) -> str | None:
     """None if it may be text."""
+    picture = detect_picture(content)
+    if picture is not None:
+        return picture
     if b"%PDF-" in content[:1024]:
         return PDF
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):

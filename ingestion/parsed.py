@@ -100,9 +100,12 @@ class Empty(Unreadable):
 
 class WithoutTextLayer(Unreadable):
     def __init__(self, pages: int) -> None:
+        what = "The page has no text layer" if pages == 1 else f"None of the {pages} pages has a text layer"
         super().__init__(
-            f"None of the {pages} pages has a text layer (a scan?). Run text recognition on it and add the result."
+            f"{what} (a scan or picture?). Install Tesseract where Groundwork runs and add the file again, or run text "
+            "recognition on it elsewhere and add the result."
         )
+        self.pages = pages
 
 
 class TooLarge(Unreadable):

@@ -8,12 +8,15 @@ from ingestion.media_type import (
     EPUB,
     EXTENSIONS,
     HTML,
+    JPEG,
     MAIL,
     MARKDOWN,
     PDF,
     PLAIN,
+    PNG,
     PPTX,
     SRT,
+    TIFF,
     TSV,
     VTT,
     XLSX,
@@ -42,6 +45,9 @@ _NAMES = {
     EPUB: "E-book (EPUB)",
     VTT: "Transcript (WebVTT)",
     SRT: "Transcript (SubRip)",
+    PNG: "Picture (PNG)",
+    JPEG: "Picture (JPEG)",
+    TIFF: "Picture or scan (TIFF)",
 }
 
 SUPPORTED: dict[str, SupportedType] = {
@@ -50,7 +56,7 @@ SUPPORTED: dict[str, SupportedType] = {
 }
 
 
-def parser_for(media_type: str) -> Parser:  # noqa: PLR0911 - one branch per parser
+def parser_for(media_type: str) -> Parser:  # noqa: PLR0911, PLR0912 - one branch per parser
     """Raises `UnsupportedType`."""
     # ruff: noqa: PLC0415 - an adapter's vendor is imported only in the branch that selects it
     match media_type:
@@ -98,5 +104,9 @@ def parser_for(media_type: str) -> Parser:  # noqa: PLR0911 - one branch per par
             from ingestion.transcript_parser import TranscriptParser
 
             return TranscriptParser()
+        case "image/png" | "image/jpeg" | "image/tiff":
+            from ingestion.pillow_parser import PillowParser
+
+            return PillowParser()
         case _:
             raise UnsupportedType(f"A file of type {media_type}", "Save it as PDF or docx and add that.")

@@ -283,7 +283,15 @@ def test_an_erasure_that_was_interrupted_is_completed_at_the_next_start(services
     document_id = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
     wanted = text_needles(SECRETS) | vector_needles(stored_vectors(services, [document_id]))
     data = services.settings.data
-    erasing = Erasing(services.sessions, services.writing, services.engine, services.blobs, data, stopped)
+    erasing = Erasing(
+        services.sessions,
+        services.writing,
+        services.engine,
+        services.blobs,
+        services.page_memory,
+        data,
+        stopped,
+    )
     with pytest.raises(Unavailable):
         erasing.erase([str(document_id)])
     assert (data / MARK).exists()

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from tests.conformance.sources import foreign_imports, modules
 
 ADAPTERS = {
+    "PIL": ("ingestion.pillow_pictures",),
     "av": ("ingestion.pyav_audio",),
     "chardet": ("ingestion.chardet_encoding",),
     "chromadb": ("corpus.chroma_vector_index",),
@@ -31,6 +32,7 @@ ADAPTERS = {
     "tokenizers": ("corpus.onnx_embedder",),
     "trafilatura": ("ingestion.trafilatura_main_text",),
     "unstructured": ("ingestion.unstructured_parser",),
+    "watchfiles": ("api.watchfiles_folder_watch",),
 }
 """Vendor -> the modules that may import it."""
 
@@ -43,7 +45,7 @@ LIBRARIES = {
     "numpy": ("*",),
     "pydantic": ("api.*", "evals.*"),
     "pydantic_settings": ("api.settings",),
-    "sqlalchemy": ("api.*", "corpus.*", "ingestion.source", "ingestion.store"),
+    "sqlalchemy": ("api.*", "corpus.*", "ingestion.erasure_store", "ingestion.source", "ingestion.store"),
     "starlette": ("api.*",),
     "uvicorn": ("api.commands.serve",),
 }

@@ -14,12 +14,15 @@ from ingestion.media_type import (
     EPUB,
     EXTENSIONS,
     HTML,
+    JPEG,
     MAIL,
     MARKDOWN,
     PDF,
     PLAIN,
+    PNG,
     PPTX,
     SRT,
+    TIFF,
     TSV,
     VTT,
     XLSX,
@@ -121,8 +124,8 @@ def test_text_without_a_telling_name_is_told_by_its_shape(content: bytes, media_
 @pytest.mark.parametrize(
     ("content", "advice"),
     [
-        (b"\x89PNG\r\n\x1a\n", "text recognition"),
-        (b"\xff\xd8\xff\xe0", "text recognition"),
+        (b"GIF89a\x00\x00", "text recognition"),
+        (b"\x00\x00\x00\x18ftypheic", "text recognition"),
         (b"ID3\x03\x00\x00", "transcript"),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", "transcript"),
         (b"\x00\x00\x00\x18ftypmp42", "transcript"),
@@ -188,6 +191,14 @@ def test_every_supported_type_has_a_parser(media_type: str) -> None:
     assert callable(parser_for(media_type).parse)
 
 
+@pytest.mark.parametrize(
+    ("start", "media_type"),
+    [(b"\x89PNG\r\n\x1a\n", PNG), (b"\xff\xd8\xff\xe0", JPEG), (b"II*\x00", TIFF), (b"MM\x00*", TIFF)],
+)
+def test_pictures_that_are_recognised_have_a_type(start: bytes, media_type: str) -> None:
+    assert detect_media_type(start + bytes(60), "photo").media_type == media_type
+
+
 def test_an_unsupported_type_has_none() -> None:
     with pytest.raises(UnsupportedType):
-        parser_for("image/png")
+        parser_for("image/gif")
