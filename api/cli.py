@@ -22,6 +22,7 @@ COMMANDS = {
     "search": _Listed("api.commands.search", "List the passages found for a question."),
     "ask": _Listed("api.commands.ask", "Answer a question with cited sentences."),
     "status": _Listed("api.commands.status", "Show what the corpus holds and how its indexes are."),
+    "worker": _Listed("api.commands.worker", "Work on jobs beside the server, on PostgreSQL."),
     "jobs": _Listed("api.commands.jobs", "Show long work and how far it is; cancel or retry it."),
     "audience": _Listed("api.commands.audience", "Show and change who may read what."),
     "reindex": _Listed("api.commands.reindex", "Build the indexes anew from the database."),

@@ -20,7 +20,7 @@ from api.ingesting import Ingesting
 from api.job_form import JobForm
 from api.jobs import ingest_kind, reindex_kind, sync_kind, transcribe_kind
 from api.jobs.ingest_kind import IngestKind
-from api.jobs.job_queue import JobQueue
+from api.jobs.job_queue import SHARED_LANES, JobQueue, Lane
 from api.jobs.job_work import JobWork, KindOf
 from api.jobs.jobs import Jobs
 from api.jobs.news import News
@@ -103,6 +103,14 @@ class EmbeddingsMissing(Conflict):
         )
 
 
+class NotPrepared(Conflict):
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is not of the form that this version needs. Start the server of this version first: "
+            "groundwork serve"
+        )
+
+
 class Services:
     """Everything one process needs, made when first used. Owns the data folder until closed."""
 
@@ -113,11 +121,17 @@ class Services:
         serving: bool = False,
         reached: Callable[[Step], None] = lambda step: None,
         reached_in_job: Callable[[str], None] = lambda step: None,
+        working: bool = False,
     ) -> None:
-        """`serving`: the process lives long enough to open large indexes. Raises `FolderInUse`, `NewerSchema`."""
+        """`serving`: the process lives long enough to open large indexes. `working`: beside the server that owns the
+        data folder, on the same databases, without indexes of its own.
+
+        Raises `FolderInUse`, `NewerSchema`, `NotPrepared`.
+        """
         self.settings = settings
         self._clock = clock
         self._serving = serving
+        self._working = working
         self._reached = reached
         self._reached_in_job = reached_in_job
         self._closing = False
@@ -126,6 +140,10 @@ class Services:
         self.example_questions: list[str] = []
         """Shown where somebody does not know yet what to ask."""
         self.folder = DataFolder(settings.data)
+        if working:
+            if schema.current_form(self.engine) != schema.NEWEST:
+                raise NotPrepared
+            return
         self.folder.own()
         try:
             form = schema.current_form(self.engine)
@@ -313,7 +331,7 @@ class Services:
             writing=self.writing,
             ingesting=self.ingesting,
             check_audience=self.library.check_audience,
-            follow=self.indexes.follow,
+            follow=self._follow,
             clock=self._clock,
             max_bytes=self.recording_ingest.max_bytes,
         )
@@ -355,7 +373,7 @@ class Services:
             writing=self.writing,
             transcription=lambda: self.transcription,
             ingest=self.recording_ingest,
-            follow=self.indexes.follow,
+            follow=self._follow,
             clock=self._clock,
         )
 
@@ -366,7 +384,7 @@ class Services:
             writing=self.writing,
             blobs=self.blobs,
             ingest=self.recording_ingest,
-            follow=self.indexes.follow,
+            follow=self._follow,
             clock=self._clock,
             model_id=self.model_id,
         )
@@ -459,13 +477,15 @@ class Services:
 
     def _follow(self) -> None:
         """Lets the indexes know of what was added, by this process or by others on the same database."""
-        self.indexes.follow()
+        if not self._working:
+            self.indexes.follow()
 
     def _job_queue(self) -> JobQueue:
         from api.jobs.dbos_job_queue import DbosJobQueue  # noqa: PLC0415 - a second and a half
 
         url = self.settings.jobs_url
-        return DbosJobQueue(url.get_secret_value() if url else sqlite_url(self.folder.jobs))
+        lanes = SHARED_LANES if self._working else tuple(Lane)
+        return DbosJobQueue(url.get_secret_value() if url else sqlite_url(self.folder.jobs), lanes)
 
     @cached_property
     def library(self) -> Library:
@@ -474,7 +494,7 @@ class Services:
             sessions=self.sessions,
             writing=self.writing,
             blobs=self.blobs,
-            follow=self.indexes.follow,
+            follow=self._follow,
             clock=self._clock,
             max_bytes=self.settings.max_file_mb * _MEGABYTE,
             model_id=self.model_id,
@@ -517,7 +537,7 @@ class Services:
             readers=self.source_readers,
             syncing=self.source_syncing,
             jobs=self.jobs,
-            follow=self.indexes.follow,
+            follow=self._follow,
             clock=self._clock,
         )
 
@@ -532,7 +552,7 @@ class Services:
 
     @cached_property
     def source_syncing(self) -> SourceSyncing:
-        return SourceSyncing(self.ingesting, self.sessions, self.writing, self.indexes.follow, self._clock)
+        return SourceSyncing(self.ingesting, self.sessions, self.writing, self._follow, self._clock)
 
     @cached_property
     def composer(self) -> Composer:

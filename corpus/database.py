@@ -13,6 +13,8 @@ from corpus.errors import Unavailable
 from corpus.storage_failure import name_failures
 
 _CHECKPOINTS = 6
+_WRITE_LOCK = 4715_2026
+"""Any number that no other program takes on the same PostgreSQL database."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -63,13 +65,16 @@ def sqlite_url(file: Path) -> str:
 def open_database(url: str) -> Engine:
     """An engine for `url`. On SQLite every connection gets WAL, full synchronisation, foreign keys and a busy timeout.
 
-    With the execution option `write`, a transaction on SQLite takes the write lock when it begins.
+    With the execution option `write`, a transaction takes the write lock when it begins: those that write follow one
+    another, so that changes become visible in the order of their ids.
     """
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     name_failures(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -105,6 +110,11 @@ def scrub(engine: Engine) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("write", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

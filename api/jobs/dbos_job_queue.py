@@ -30,10 +30,10 @@ WORKFLOW = "job"
 EMBEDDED = "embedded"
 """The one process that owns a data folder. The same name each time, so that DBOS takes up by itself what it left."""
 
-AT_ONCE = {Lane.SMALL: 2, Lane.LARGE: 1}
+AT_ONCE = {Lane.SMALL: 2, Lane.LARGE: 1, Lane.OWNER: 1}
 """Jobs that one process runs side by side."""
 
-_POLL_S = {Lane.SMALL: 0.25, Lane.LARGE: 1.0}
+_POLL_S = {Lane.SMALL: 0.25, Lane.LARGE: 1.0, Lane.OWNER: 1.0}
 _INTERRUPTIONS = 100
 """So often may processes end in the middle of one job before it is given up, for it may be what ends them."""
 _STALLED_S = 4.0
@@ -83,8 +83,11 @@ class _DbosCheckpoints:
 class DbosJobQueue:
     """DBOS is one per process, so is this."""
 
-    def __init__(self, url: str, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """`url`: `sqlite:///FILE` or `postgresql://…`."""
+    def __init__(
+        self, url: str, lanes: Sequence[Lane] = tuple(Lane), monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`url`: `sqlite:///FILE` or `postgresql://…`. `lanes`: those that this process works on."""
+        self._lanes = lanes
         self._url = make_url(url)
         self._shared = self._url.get_backend_name() == "postgresql"
         self._monotonic = monotonic
@@ -129,6 +132,7 @@ class DbosJobQueue:
                 self._presence.show(self._executor)
             DBOS(config=config)
             self._run = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_INTERRUPTIONS)(run)
+            DBOS.listen_queues([lane.value for lane in self._lanes])
             DBOS.launch()
             for lane, at_once in AT_ONCE.items():
                 DBOS.register_queue(

@@ -15,6 +15,12 @@ class Lane(StrEnum):
 
     SMALL = "small"
     LARGE = "large"
+    OWNER = "owner"
+    """What only the process that owns the data folder can do, since it concerns what lies there."""
+
+
+SHARED_LANES = (Lane.SMALL, Lane.LARGE)
+"""What any process on the same databases can work on."""
 
 
 @dataclass(frozen=True, slots=True)

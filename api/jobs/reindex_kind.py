@@ -16,7 +16,7 @@ class ReindexKind(JobKind):
         self._rebuild = rebuild
 
     def lane(self, arguments: Arguments) -> Lane:
-        return Lane.LARGE
+        return Lane.OWNER
 
     def plan(self, arguments: Arguments) -> list[Json]:
         return ["embed", "rebuild"]
