@@ -49,6 +49,9 @@ class Client:
     def post(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
         return self._checked("POST", path, json=body).json()
 
+    def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        return self._checked("DELETE", path).json()
+
     def lines(self, path: str, body: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
         """The lines of a streamed reply as they come."""
         try:

@@ -177,6 +177,8 @@ class Services:
     def close(self) -> None:
         """Ends children and background work, then frees the data folder."""
         self.stop_background_work()
+        if "source_watching" in self.__dict__:
+            self.source_watching.stop()
         if "jobs" in self.__dict__:
             self.left_behind = not self.jobs.stop(_STEP_MAY_TAKE_S) or self.left_behind
         if "indexes" in self.__dict__:
@@ -450,6 +452,7 @@ class Services:
         """From now on jobs run in the background of this process, and go on after it in the next."""
         shared = self.settings.jobs_url is not None
         self.jobs.run_in_background(self._job_queue, lambda: self._tend(shared))
+        self.source_watching.start()
 
     def _tend(self, shared: bool) -> None:
         if shared:

@@ -108,8 +108,11 @@ class Sources:
         raise SourceNotFound(name)
 
     def start_sync(self, source_id: int, user: str, confirmed: int = 0) -> JobEntry:
-        """The job that syncs it. Raises `SourceNotFound` or `SyncUnderWay`."""
-        return self._start(self.get(source_id, user).source, user, confirmed)
+        """The job that syncs it. Raises `SourceNotFound`, `SyncUnderWay` or, where one confirms, `NotYourSource`."""
+        source = self.get(source_id, user).source
+        if confirmed:
+            source.check_looked_after_by(user)
+        return self._start(source, user, confirmed)
 
     def sync_now(
         self,
@@ -120,6 +123,8 @@ class Sources:
     ) -> SyncReport:
         """In this thread, for a process that has no jobs running. What keeps it from being read is in the report."""
         source = self.get(source_id, user).source
+        if confirmed:
+            source.check_looked_after_by(user)
         try:
             reader = self._readers.open(source)
         except GroundworkError as error:
@@ -181,6 +186,7 @@ class Sources:
     def remove(self, source_id: int, user: str, keep_documents: bool = False) -> int:
         """Says how many documents went with it. A removal that ends early is continued by the next."""
         entry = self.get(source_id, user)
+        entry.source.check_looked_after_by(user)
         if source_id in self._open_jobs():
             raise SyncUnderWay(entry.source.name)
         removed = 0

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from corpus.audience import OWNER
 from corpus.database import Entity, Moment
 from corpus.errors import Conflict, NotFound
 
@@ -46,6 +47,15 @@ class Source(Entity):
     def is_watched(self) -> bool:
         return self.kind == SourceKind.FOLDER and bool(self.options.get("watch"))
 
+    def is_looked_after_by(self, user: str) -> bool:
+        """Who sees the names of its items and where its secrets are."""
+        return user in (self.owner, OWNER)
+
+    def check_looked_after_by(self, user: str) -> None:
+        """Raises `NotYourSource`."""
+        if not self.is_looked_after_by(user):
+            raise NotYourSource(self)
+
     def is_due(self, now: datetime) -> bool:
         if self.every_minutes is None:
             return False
@@ -78,6 +88,11 @@ class SourceItem(Entity):
         ForeignKey("documents.id", ondelete="SET NULL"), default=None, index=True
     )
     failure: Mapped[str | None] = mapped_column(String(1000), default=None)
+
+
+class NotYourSource(Conflict):
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"Only {source.owner or OWNER} or {OWNER} may do that to “{source.name}”.")
 
 
 class SourceNotFound(NotFound):

@@ -105,7 +105,7 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     # Made before the first request, since two requests at once would make each of them twice.
-    _ = (services.asking, services.library, services.ingesting, services.jobs)
+    _ = (services.asking, services.library, services.ingesting, services.jobs, services.sources)
     services.example_questions = list(samples.questions) if samples is not None else []
     lines = [f"Groundwork serves {address}, data in {services.settings.data}"]
     if samples is not None:
