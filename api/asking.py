@@ -10,7 +10,9 @@ from corpus.audience import Reader
 from corpus.chunk import spans_in_version
 from corpus.citation import Citation, NotVerbatim, find_quote
 from corpus.citing import CitationResolver
+from corpus.document import DocumentNotFound
 from corpus.passage import Passage
+from corpus.places import Places
 from corpus.search import Search
 from corpus.store import CorpusStore
 
@@ -30,16 +32,30 @@ class Asking:
             return self._search.search(store, question, store.reader(user), limit)
 
     def ask(self, question: str, user: str) -> Answer:
-        with self._sessions() as session:
-            store = CorpusStore(session)
-            passages = self.passages_for(store, question, store.reader(user))
-            return self._answering.answer(question, passages, CitationResolver(store.get_places))
+        return self._answering.answer(question, self._passages(question, user), self._resolver(user))
 
     def ask_streaming(self, question: str, user: str) -> Iterator[AnswerEvent]:
+        yield from self._answering.stream(question, self._passages(question, user), self._resolver(user))
+
+    def _passages(self, question: str, user: str) -> list[Passage]:
         with self._sessions() as session:
             store = CorpusStore(session)
-            passages = self.passages_for(store, question, store.reader(user))
-            yield from self._answering.stream(question, passages, CitationResolver(store.get_places))
+            return self.passages_for(store, question, store.reader(user))
+
+    def _resolver(self, user: str) -> CitationResolver:
+        """Looks each time anew, in a transaction of its own: an answer takes long, and must not hold on to what was."""
+
+        def check_there(document_id: int, version_id: int) -> None:
+            with self._sessions() as session:
+                store = CorpusStore(session)
+                if store.get_document(store.reader(user), document_id).version_id != version_id:
+                    raise DocumentNotFound(document_id)
+
+        def get_places(version_id: int) -> Places:
+            with self._sessions() as session:
+                return CorpusStore(session).get_places(version_id)
+
+        return CitationResolver(get_places, check_there)
 
     def passages_for(
         self, store: CorpusStore, question: str, reader: Reader, within: frozenset[int] | None = None

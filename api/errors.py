@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -34,6 +35,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OSError, _outside)
+    app.add_exception_handler(OverflowError, _too_large)
+    app.add_exception_handler(PoolTimeout, _busy)
 
 
 def status_of(error: GroundworkError) -> tuple[int, str]:
@@ -58,6 +61,15 @@ async def _outside(request: Request, error: Exception) -> Response:
     if not isinstance(error, OSError) or not is_disk_full(error):
         raise error
     return await _expected(request, DiskFull())
+
+
+async def _too_large(request: Request, error: Exception) -> Response:
+    """An id beyond what a database can count to."""
+    return await _respond(request, 404, "Not found", "There is nothing at this address.")
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    return await _respond(request, 503, "Unavailable", "Too much is asked at once. Try again in a moment.")
 
 
 async def _validation(request: Request, error: Exception) -> Response:

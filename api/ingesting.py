@@ -274,6 +274,9 @@ class Ingesting:
                 kept.flush()
                 incoming = IncomingRecording(file.name, file.origin, Path(kept.name), title=file.title)
                 return self._read_recording(item, incoming)
+        return self._read_file(item, file)
+
+    def _read_file(self, item: Arriving, file: IncomingFile) -> "_Read | Arrived":
         with self._sessions() as session:
             known = self._ingest.find_known(CorpusStore(session), file, item.audience_id)
         if known is not None:
@@ -388,8 +391,8 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def find_files(paths: Sequence[Path]) -> list[FoundFile]:
     """The files at and below `paths`, each once, by real path; hidden files and folders are left out.
 
-    Symbolic links inside a folder are not followed. A folder that cannot be read stands for itself, and fails when it is
-    loaded, as does a file whose name is no text. Raises `PathNotFound`.
+    Symbolic links inside a folder are not followed. A folder that cannot be read stands for itself, and fails when it
+    is loaded, as does a file whose name is no text. Raises `PathNotFound`.
     """
     found: dict[Path, FoundFile] = {}
     for given in paths:

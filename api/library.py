@@ -17,15 +17,16 @@ from api.jobs.ingest_kind import folder_arguments, reports_of, upload_arguments
 from api.jobs.job import State
 from api.jobs.jobs import Jobs
 from api.jobs.store import JobEntry
-from corpus.audience import EVERYONE, AudienceNotFound
+from corpus.audience import EVERYONE, OWNER, AudienceNotFound
 from corpus.blobs import Blobs
-from corpus.document import Version
+from corpus.document import UPLOADED, Version
 from corpus.errors import Conflict, Invalid, Unavailable
 from corpus.places import Places
 from corpus.store import AudienceEntry, CorpusCounts, CorpusStore, DocumentEntry, DocumentPage, StoredChunk
 from ingestion.ingest import FileReport
+from ingestion.media_type import PDF, PICTURES
 
-PDF = "application/pdf"
+WITH_PAGES = frozenset({PDF, *PICTURES})
 _WAIT_S = 60.0
 _PATIENT_REQUESTS = 16
 """Requests that wait for an upload's job at the same time. Each keeps a thread; more are told where to look."""
@@ -46,7 +47,7 @@ class UploadUnfinished(Unavailable):
 
 class WithoutPages(Invalid):
     def __init__(self, media_type: str) -> None:
-        super().__init__(f"Page images exist for PDF documents only, not for {media_type}.")
+        super().__init__(f"Page images exist for PDF documents and pictures only, not for {media_type}.")
 
 
 class NotYourAudience(Conflict):
@@ -124,7 +125,7 @@ class Library:
         """The file is durable on return and will be added. Raises `NotYourAudience`, `DiskFull`."""
         self.check_audience(audience, user)
         name = safe_name(name)
-        return self._start(name, f"upload:{name}", content, audience, user, recognise=True)
+        return self._start(name, f"{UPLOADED}{name}", content, audience, user, recognise=True)
 
     def start_version(self, document_id: int, content: bytes, user: str) -> JobEntry:
         """Like `start_upload`, for the next version of a document. Raises `DocumentNotFound`."""
@@ -210,9 +211,13 @@ class Library:
     def page_image(self, document_id: int, version_id: int, page: int, width: int, user: str) -> bytes:
         """PNG. Raises `DocumentNotFound`, `WithoutPages` or `PageNotFound`."""
         version = self._version(document_id, version_id, user)
-        if version.media_type != PDF:
+        if version.media_type not in WITH_PAGES:
             raise WithoutPages(version.media_type)
         # Only where a page is looked at: most commands do without it.
+        if version.media_type != PDF:
+            from ingestion.pillow_pictures import show  # noqa: PLC0415
+
+            return show(self._blobs.get(version.content_hash), page, width)
         from ingestion.pdfium_pages import render_page  # noqa: PLC0415
 
         return render_page(self._blobs.get(version.content_hash), page, width)
@@ -235,7 +240,10 @@ class Library:
             return version
 
     def check_audience(self, audience: str, user: str) -> None:
-        """Nobody writes into an audience they do not belong to. Raises `NotYourAudience`."""
+        """Nobody writes into an audience they do not belong to; only the owner makes one by naming it.
+
+        Raises `NotYourAudience` or `AudienceNotFound`.
+        """
         with self._writing.begin() as session:
             store = CorpusStore(session)
             reader = store.reader(user)
@@ -244,6 +252,8 @@ class Library:
             try:
                 found = store.get_audience(audience)
             except AudienceNotFound:
+                if user != OWNER:
+                    raise
                 return
             if found.id not in store.visible_audiences(reader):
                 raise NotYourAudience(audience)

@@ -208,10 +208,10 @@ def _items_worth_saying(list_: _List, chosen: Sequence[ReadStatement], reading: 
 
 def _draft(found: ReadStatement, with_lead_in: bool) -> DraftSentence:
     text = " ".join(found.statement.text.split())
-    quotes = [Quote(found.chunk.chunk_id, found.statement.text)]
+    quotes = [Quote(found.chunk.chunk_id, found.statement.text, found.statement.span.start)]
     lead_in = found.statement.lead_in
     if with_lead_in and lead_in is not None:
         opening = found.chunk.text[lead_in.start : lead_in.end]
         text = f"{' '.join(opening.split())} {text}"
-        quotes.insert(0, Quote(found.chunk.chunk_id, opening))
+        quotes.insert(0, Quote(found.chunk.chunk_id, opening, lead_in.start))
     return DraftSentence(text, tuple(quotes))

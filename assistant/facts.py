@@ -111,6 +111,9 @@ _CURRENCIES = {
     )
     for word in spellings.split()
 }
+_IDENTICAL_UNITS = (
+    "mg g kg km cm mm nm ml mb gb tb bar mbar pa kpa mpa psi v mv kv w kw mw kwh mwh hz khz mhz ghz ppm db rpm"
+)
 _UNITS = _CURRENCIES | {
     word: unit
     for unit, spellings in (
@@ -124,7 +127,11 @@ _UNITS = _CURRENCIES | {
         ("year", "year years years' jahr jahre jahren an ans années años 年"),
         ("am", "am a.m"),
         ("pm", "pm p.m"),
-        *((unit, unit) for unit in "mg g kg km mb gb tb".split()),
+        ("celsius", "°c celsius"),
+        ("fahrenheit", "°f fahrenheit"),
+        ("litre", "l litre litres liter"),
+        ("metre", "metre metres meter meters"),
+        *((unit, unit) for unit in _IDENTICAL_UNITS.split()),
     )
     for word in spellings.split()
 }
@@ -143,13 +150,13 @@ _SCALES = {
     for word in spellings.split()
 }
 _DIGITS = re.compile(
-    r"""(?<![\w.,])(?<![^\W\d_]-)(?<!\d[:/])(?:(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR))\s?)?
+    r"""(?<![\w.,])(?<![^\W\d_]-)(?<!\d[:/])(?P<sign>[-−–](?=[\d$€£¥₹]))?(?:(?P<currency>US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|INR))\s?)?
         (?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f]\d{3})+(?:[.,]\d{1,2}(?!\d))?
             | \d+(?:\s?,\s\d{3}(?!\d))+ | \d+(?:[.,]\d+)?)(?!\d)
         (?P<ordinal>(?:st|nd|rd|th|º|ª)(?!\w))?
         (?:[ -]?(?P<scale>thousand|millions?|billions?|trillion|bn|mn|mio|mrd|millionen|milliarden|milliards|millones
             |hundred|tausend|dozen|[kKmMbB](?!\w)|万|億|亿)\b\.?)?
-        (?:\s?-?\s?(?P<unit>[%％$€£]|[^\W\d_]+(?:\.m)?['’]?(?!\w)))?""",
+        (?:\s?-?\s?(?P<unit>[%％$€£]|°\s?[CFcf](?!\w)|[^\W\d_]+(?:\.m)?['’]?(?!\w)))?""",
     re.VERBOSE,
 )
 _SMALL = (
@@ -225,11 +232,11 @@ def missing_facts(text: str, sources: Sequence[str], titles: Sequence[str] = ())
 
 
 def _stands_in(fact: Fact, source: str) -> bool:
-    """Letter for letter, and no number as a part of a longer one: `1,000` is not in `1,000,000`."""
+    """Letter for letter, and no number as a part of another one: `1,000` is not in `1,000,000`, nor `20` in `-20`."""
     parts = r"\s+".join(map(re.escape, fact.text.split()))
     if fact.kind is FactKind.NAME:
         return re.search(rf"(?<!\w){parts}(?!\w)", source) is not None
-    return re.search(rf"(?<!\w)(?<!\d[.,:/-]){parts}(?!\w)(?![.,:/-]\d)", source) is not None
+    return re.search(rf"(?<!\w)(?<!\d[.,:/-])(?<!\W[-−–])(?<!^[-−–]){parts}(?!\w)(?![.,:/-]\d)", source) is not None
 
 
 def has_number(text: str) -> bool:
@@ -316,7 +323,8 @@ def _numbers(text: str) -> Iterator[tuple[int, _Number]]:
         if re.match(r"[.:/]\d", following):
             continue  # A version, a time of day, a path: compared as a name.
         scale = _SCALES.get((match["scale"] or "").casefold(), 1)
-        values = frozenset(value * scale for value in _values(match["digits"]))
+        sign = -1 if match["sign"] else 1
+        values = frozenset(sign * value * scale for value in _values(match["digits"]))
         currency = _CURRENCIES.get((match["currency"] or "").casefold())
         unit = currency or _unit(match["unit"])
         end = (
@@ -345,7 +353,7 @@ def _glued_unit(text: str, position: int) -> bool:
 
 
 def _unit(word: str | None) -> str | None:
-    return _UNITS.get(word.casefold().replace("’", "'")) if word else None
+    return _UNITS.get(word.casefold().replace("’", "'").replace(" ", "")) if word else None
 
 
 def _values(digits: str) -> Iterator[Decimal]:
@@ -392,7 +400,7 @@ def _has_number(number: _Number, sourced: _Stated, source_text: str) -> bool:
 
 
 def _mentions_unit(unit: str | None, source_text: str) -> bool:
-    return any(_unit(word) == unit for word in re.findall(r"[%％$€£¥₹]|[^\W\d_]+['’]?", source_text))
+    return any(_unit(word) == unit for word in re.findall(r"[%％$€£¥₹]|°\s?[CFcf]|[^\W\d_]+['’]?", source_text))
 
 
 def _has_date(date: _Date, sourced: _Stated) -> bool:

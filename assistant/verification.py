@@ -8,7 +8,6 @@ from assistant.composer import DraftSentence
 from assistant.facts import FactKind, missing_facts
 from assistant.polarity import contradiction
 from assistant.words import content_words, shared_share
-from corpus.citation import find_quote
 from corpus.embedder import Embedder
 from corpus.locator import Span
 from corpus.passage import Passage, PassageChunk
@@ -94,7 +93,7 @@ class Verifier:
             if place is None:
                 return Verdict((), (Failure(FailureKind.NOT_RETRIEVED, str(quote.chunk_id)),))
             passage, chunk = place
-            span = find_quote(chunk.text, quote.text)
+            span = quote.find(chunk.text)
             if span is None:
                 return Verdict((), (Failure(FailureKind.NOT_VERBATIM, quote.text),))
             found.append(FoundQuote(passage, chunk, span))

@@ -1,5 +1,7 @@
 """Citations: a claim's verbatim quote in a chunk, and the exact place where it opens."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpus.errors import Invalid
@@ -8,10 +10,20 @@ from corpus.locator import Locator, Span
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Verbatim text of a chunk, before its place was looked up. White space may differ."""
+    """Verbatim text of a chunk, before its place was looked up. White space may differ.
+
+    `start`, where it is known, tells which of several such places in the chunk is meant.
+    """
 
     chunk_id: int
     text: str
+    start: int | None = None
+
+    def find(self, chunk_text: str) -> Span | None:
+        """Where it stands; None where it does not."""
+        if self.start is not None and self.text.strip() and chunk_text.startswith(self.text, self.start):
+            return Span(self.start, self.start + len(self.text))
+        return find_quote(chunk_text, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +58,32 @@ class NotVerbatim(Invalid):
 def find_quote(text: str, quote: str) -> Span | None:
     """The first place where `quote` stands in `text`, any run of white space being equal to any other.
 
-    An empty quote stands nowhere.
+    A place where it is no part of a longer word or number goes before one where it is (`1` in `12`). An empty quote
+    stands nowhere.
     """
-    position = text.find(quote)
-    if quote.strip() and position >= 0 and quote == quote.strip():
-        return Span(position, position + len(quote))
+    places = _places(text, quote)
+    first = next(places, None)
+    if first is None or not is_inside_a_word(text, first):
+        return first
+    return next((place for place in places if not is_inside_a_word(text, place)), first)
+
+
+def is_inside_a_word(text: str, span: Span) -> bool:
+    """Whether the place is a part of a longer word or number."""
+    before, after = text[max(0, span.start - 2) : span.start], text[span.end : span.end + 2]
+    if text[span.start].isalnum() and (before[-1:].isalnum() or _ENDS_IN_NUMBER.fullmatch(before)):
+        return True
+    return text[span.end - 1].isalnum() and (after[:1].isalnum() or bool(_GOES_ON_IN_NUMBER.fullmatch(after)))
+
+
+_ENDS_IN_NUMBER = re.compile(r"\d[.,]")
+_GOES_ON_IN_NUMBER = re.compile(r"[.,]\d")
+
+
+def _places(text: str, quote: str) -> Iterator[Span]:
     words = quote.split()
     if not words:
-        return None
+        return
     start = text.find(words[0])
     while start >= 0:
         end = start + len(words[0])
@@ -65,6 +95,5 @@ def find_quote(text: str, quote: str) -> Span | None:
                 break
             end = gap + len(word)
         else:
-            return Span(start, end)
+            yield Span(start, end)
         start = text.find(words[0], start + 1)
-    return None

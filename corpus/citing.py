@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from corpus.chunk import spans_in_version
-from corpus.citation import Citation, NotVerbatim, Quote, find_quote
+from corpus.citation import Citation, NotVerbatim, Quote
 from corpus.locator import Span
 from corpus.passage import Passage, PassageChunk
 from corpus.places import Places
@@ -12,12 +12,19 @@ from corpus.places import Places
 class CitationResolver:
     """Looks places up once per version; made anew for each answer."""
 
-    def __init__(self, get_places: Callable[[int], Places]) -> None:
+    def __init__(
+        self,
+        get_places: Callable[[int], Places],
+        check_there: Callable[[int, int], None] = lambda document_id, version_id: None,
+    ) -> None:
+        """`check_there(document_id, version_id)` raises `DocumentNotFound` once it may not be cited any more."""
+        self._check_there = check_there
         self._get_places = get_places
         self._known: dict[int, Places] = {}
 
     def resolve(self, passage: Passage, chunk: PassageChunk, span: Span) -> Citation:
-        """`span` counts characters of the chunk's text."""
+        """`span` counts characters of the chunk's text. Raises `DocumentNotFound`."""
+        self._check_there(passage.document_id, passage.version_id)
         places = self.places(passage.version_id)
         spans = spans_in_version(chunk.pieces, span.start, span.end)
         return Citation(
@@ -36,7 +43,7 @@ class CitationResolver:
     def resolve_quote(self, passage: Passage, quote: Quote) -> Citation:
         """Raises `NotVerbatim` when the quote does not stand in a chunk of the passage."""
         for chunk in passage.chunks:
-            span = find_quote(chunk.text, quote.text) if chunk.chunk_id == quote.chunk_id else None
+            span = quote.find(chunk.text) if chunk.chunk_id == quote.chunk_id else None
             if span is not None:
                 return self.resolve(passage, chunk, span)
         raise NotVerbatim(quote.chunk_id, quote.text)

@@ -15,6 +15,8 @@ from corpus.storage_failure import name_failures
 _CHECKPOINTS = 6
 _WRITE_LOCK = 4715_2026
 """Any number that no other program takes on the same PostgreSQL database."""
+_CONNECTIONS = 20
+"""Kept, and as many more at busy moments: together what the server's threads can ask for at once."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -68,7 +70,9 @@ def open_database(url: str) -> Engine:
     With the execution option `write`, a transaction takes the write lock when it begins: those that write follow one
     another, so that changes become visible in the order of their ids.
     """
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(
+        url, pool_pre_ping=not url.startswith("sqlite"), pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS
+    )
     name_failures(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from corpus.database import Entity, Moment
 from corpus.errors import NotFound
 
+UPLOADED = "upload:"
+"""How the origin of a document begins that came as an upload; its name follows."""
+
 
 class Document(Entity):
     """One thing that was added and may change: a file, an upload, later a recording or a page.

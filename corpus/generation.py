@@ -167,12 +167,17 @@ class Generations:
         for file in sorted(folder.rglob("*")):
             if not file.is_file() or file.name in self._unsummed:
                 continue
-            path, state = file.relative_to(folder).as_posix(), file.stat()
-            before = known.get(path)
-            if before is not None and (before.size, before.changed_ns) == (state.st_size, state.st_mtime_ns):
-                sums[path] = before
-            else:
-                sums[path] = FileSum(state.st_size, state.st_mtime_ns, _crc(file))
+            path = file.relative_to(folder).as_posix()
+            try:
+                state = file.stat()
+                before = known.get(path)
+                if before is not None and (before.size, before.changed_ns) == (state.st_size, state.st_mtime_ns):
+                    sums[path] = before
+                else:
+                    sums[path] = FileSum(state.st_size, state.st_mtime_ns, _crc(file))
+            except FileNotFoundError:
+                # tantivy merges in the background: what it wrote for a moment, or has just merged, is no part of it.
+                sums.pop(path, None)
         return sums
 
     def _numbers(self) -> list[int]:

@@ -27,7 +27,7 @@ from corpus.audience import (
 )
 from corpus.chunk import Chunk, ChunkKind, ChunkVector, EmbeddingModelRecord, Piece
 from corpus.database import Entity
-from corpus.document import ChunkNotFound, Document, DocumentNotFound, Version, VersionText
+from corpus.document import UPLOADED, ChunkNotFound, Document, DocumentNotFound, Version, VersionText
 from corpus.embedder import EmbeddingModel, Vectors
 from corpus.errors import Conflict
 from corpus.index import ChangeKind, IndexChange, IndexedText
@@ -363,7 +363,13 @@ class CorpusStore:
         )
 
     def find_elsewhere(self, audience_id: int, origin: str) -> Document | None:
-        """A present document of that origin in another audience."""
+        """A present document of that origin in another audience.
+
+        Never one that somebody uploaded: two people's files of one name have nothing to do with each other, and whoever
+        could take over the other one would learn what is in it.
+        """
+        if origin.startswith(UPLOADED):
+            return None
         return self._session.scalar(
             select(Document).where(
                 Document.audience_id != audience_id, Document.origin == origin, Document.removed_at.is_(None)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.chunk import spans_in_version
-from corpus.citation import Citation, find_quote
+from corpus.citation import Citation, find_quote, is_inside_a_word
 from corpus.locator import Span
 from corpus.passage import Passage
 from evals.case import Case, Evidence
@@ -124,17 +124,10 @@ def _find_all(text: str, quote: str) -> list[Span]:
     start = 0
     while (span := find_quote(text[start:], quote)) is not None:
         place = Span(span.start + start, span.end + start)
-        if not _is_inside_a_word(text, place):
+        if not is_inside_a_word(text, place):
             found.append(place)
         start = place.start + 1
     return found
-
-
-def _is_inside_a_word(text: str, span: Span) -> bool:
-    before, after = text[max(0, span.start - 2) : span.start], text[span.end : span.end + 2]
-    if text[span.start].isalnum() and (before[-1:].isalnum() or re.fullmatch(r"\d[.,]", before)):
-        return True
-    return text[span.end - 1].isalnum() and (after[:1].isalnum() or bool(re.fullmatch(r"[.,]\d", after)))
 
 
 def _without_markup(text: str, document: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -13,19 +14,24 @@ _END_MARK = b"%%EOF"
 _DECLARED_LENGTH = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d+)")
 
 
+_PDFIUM = RLock()
+"""PDFium must not be entered by two threads at a time, whatever documents they are about: the process dies of it."""
+
+
 @contextmanager
 def opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    """Raises `Empty`, `PasswordProtected` or `Damaged`, also for a file that stops before its end."""
+    """One document at a time. Raises `Empty`, `PasswordProtected` or `Damaged`, also for a file that stops early."""
     if not content.strip(b"\0\t\r\n "):
         raise Empty
-    document = _open(content)
-    try:
-        refuse_cut_off(content)
-        if len(document) == 0:
-            raise Damaged("it has no pages")
-        yield document
-    finally:
-        document.close()
+    with _PDFIUM:
+        document = _open(content)
+        try:
+            refuse_cut_off(content)
+            if len(document) == 0:
+                raise Damaged("it has no pages")
+            yield document
+        finally:
+            document.close()
 
 
 def _open(content: bytes) -> pypdfium2.PdfDocument:

@@ -42,7 +42,10 @@ def render_page(content: bytes, page: int, width_px: int) -> bytes:
         if width <= 0 or height <= 0:
             raise Damaged(f"page {page} has no size")
         scale = min(width_px / width, math.sqrt(MAX_PIXELS / (width * height)))
-        image = shown.render(scale=scale).to_pil()
+        bitmap = shown.render(scale=scale)
         buffer = io.BytesIO()
-        image.save(buffer, format="PNG")
+        bitmap.to_pil().save(buffer, format="PNG")
+        # Here and not whenever the garbage collector comes by: closing enters PDFium, too.
+        bitmap.close()
+        shown.close()
         return buffer.getvalue()

@@ -56,7 +56,7 @@ class NotIngested(Unavailable):
 def command(paths: Sequence[Path], audience: str, sync: bool, data: Path | None, user: str, as_json: bool) -> None:
     settings = settings_for(data)
     files = find_files(paths)
-    folders = [path.expanduser().absolute() for path in paths if path.is_dir()] if sync else []
+    folders = [path.expanduser().resolve() for path in paths if path.is_dir()] if sync else []
     reports: list[FileReport] = []
     server = find_server(settings, user)
     if server is not None:

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from api.app import build_app
 from api.context_names import HEADER, TOKEN_HEADER
 from api.services import Services
+from assistant.answering import Finished, Started
 from corpus.store import CorpusStore
 
 TOKEN = "a token of the data folder"
@@ -217,3 +218,42 @@ def test_a_body_over_the_limit_is_refused_unread(client: TestClient) -> None:
 def test_a_body_of_unknown_length_is_refused_at_the_limit(client: TestClient) -> None:
     pieces = (bytes(1_000_000) for _ in range(200))
     assert client.post("/api/ask", content=pieces).status_code == 413
+
+
+def test_an_upload_takes_over_no_file_of_that_name_in_another_audience(
+    client: TestClient, mara: dict[str, str]
+) -> None:
+    secret = upload(client, "plan.md", b"# Plan\n\nThe severance is 84,000 euros.\n", "board")
+    reply = client.post(
+        "/api/documents",
+        files={"file": ("plan.md", b"# Plan\n\nWe plan a party.\n")},
+        data={"audience": "everyone"},
+        headers=mara,
+    )
+    assert reply.json()["outcome"] == "added"
+    assert reply.json()["document_id"] != secret["document_id"]
+    assert client.get(f"/api/documents/{secret['document_id']}", headers=mara).status_code == 404
+    assert client.get(f"/api/documents/{secret['document_id']}").json()["audience"] == "board"
+
+
+def test_only_the_owner_makes_an_audience_by_naming_it(client: TestClient, mara: dict[str, str]) -> None:
+    reply = client.post(
+        "/api/documents", files={"file": ("leave.md", LEAVE)}, data={"audience": "people tema"}, headers=mara
+    )
+    assert reply.status_code == 404
+    assert upload(client, "leave.md", LEAVE, "people-team")["outcome"] == "added"
+
+
+def test_an_id_that_no_database_can_hold_is_not_found(client: TestClient) -> None:
+    assert client.get(f"/api/documents/{10**30}").status_code == 404
+    assert client.delete(f"/api/documents/{10**30}").status_code == 404
+
+
+def test_what_is_deleted_while_an_answer_is_written_is_not_cited(client: TestClient, services: Services) -> None:
+    document_id = upload(client, "leave.md", LEAVE)["document_id"]
+    events = services.asking.ask_streaming("How many days of leave does an employee get?", "owner")
+    assert isinstance(next(events), Started)
+    assert client.delete(f"/api/documents/{document_id}").status_code == 204
+    (finished,) = events
+    assert isinstance(finished, Finished)
+    assert finished.answer.sentences == ()

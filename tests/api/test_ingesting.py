@@ -1,10 +1,11 @@
 """Files become documents whole, once, and each with an outcome of its own."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from api.ingesting import NothingToSync, PathNotFound, find_files
+from api.ingesting import FoundFile, NothingToSync, PathNotFound, find_files
 from api.services import Services
 from corpus.passage import Passage
 from corpus.store import CorpusStore
@@ -136,3 +137,41 @@ def test_a_file_that_vanishes_is_reported(services: Services, folder: Path) -> N
     (folder / "travel.txt").unlink()
     reports = list(services.ingesting.add_paths(files, "everyone"))
     assert outcomes(reports) == {"policies/leave.md": Outcome.ADDED, "travel.txt": Outcome.FAILED}
+
+
+def test_syncing_two_folders_of_which_one_is_empty_removes_nothing_of_it(services: Services, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text(f"The garage number {name} opens at seven.\n")
+    ingest(services, tmp_path / "one", tmp_path / "two")
+    (tmp_path / "two" / "two.txt").unlink()
+    found = find_files([tmp_path / "one", tmp_path / "two"])
+    with pytest.raises(NothingToSync):
+        list(services.ingesting.remove_missing(tmp_path / "two", found, "everyone"))
+    assert list(services.ingesting.remove_missing(tmp_path / "one", found, "everyone")) == []
+
+
+def test_what_is_below_a_folder_that_cannot_be_read_stays(services: Services, folder: Path) -> None:
+    ingest(services, folder)
+    (folder / "policies" / "leave.md").unlink()
+    found = [*find_files([folder]), FoundFile(folder / "policies", "policies")]
+    assert list(services.ingesting.remove_missing(folder, found, "everyone")) == []
+    assert outcomes(list(services.ingesting.add_paths(found, "everyone")))["policies"] is Outcome.FAILED
+
+
+def test_a_synced_folder_may_be_named_by_a_link(services: Services, folder: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    ingest(services, link)
+    (folder / "travel.txt").unlink()
+    removed = services.ingesting.remove_missing(link, find_files([link]), "everyone")
+    assert outcomes(list(removed)) == {"travel.txt": Outcome.REMOVED}
+
+
+def test_a_file_whose_name_is_no_text_is_one_failure(services: Services, folder: Path) -> None:
+    (folder / os.fsdecode(b"caf\xe9.txt")).write_text("Coffee is free.\n")
+    reports = ingest(services, folder)
+    (failed,) = [report for report in reports if report.outcome is Outcome.FAILED]
+    assert failed.name == "caf\ufffd.txt"
+    assert "Rename" in (failed.reason or "")
+    assert len(reports) == 3

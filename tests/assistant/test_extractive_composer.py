@@ -41,7 +41,7 @@ def test_an_item_brings_its_lead_in(embedder: Embedder) -> None:
     )
     drafts = list(ExtractiveComposer(embedder).compose("Are parking meters refunded?", [passage]))
     assert drafts[0].text == "Refunded without a receipt: parking meters"
-    assert drafts[0].quotes == (Quote(3, "Refunded without a receipt:"), Quote(3, "parking meters"))
+    assert drafts[0].quotes == (Quote(3, "Refunded without a receipt:", 0), Quote(3, "parking meters", 65))
 
 
 def test_a_lead_in_brings_its_items(embedder: Embedder) -> None:

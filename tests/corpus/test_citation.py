@@ -105,3 +105,14 @@ def test_a_quote_is_looked_for_in_the_chunk_it_names_only() -> None:
     passage = a_passage(PassageChunk(7, 0, "thirty days", (Piece(0, 0, 11),)))
     with pytest.raises(NotVerbatim):
         resolver().resolve_quote(passage, Quote(8, "thirty days"))
+
+
+def test_a_quote_that_stands_by_itself_goes_before_one_inside_a_word_or_number() -> None:
+    assert find_quote("PX 77 | 12 and 1", "1") == Span(15, 16)
+    assert find_quote("12.1 or 1.", "1") == Span(8, 9)
+    assert find_quote("the others, the", "other") == Span(4, 9)
+
+
+def test_a_quote_knows_which_of_several_places_is_meant() -> None:
+    assert Quote(1, "PX 77 | 1", 10).find("PX 77 | 1\nPX 77 | 1") == Span(10, 19)
+    assert Quote(1, "PX 77 | 1", 3).find("PX 77 | 1\nPX 77 | 1") == Span(0, 9)

@@ -1,6 +1,7 @@
 """Page images for the source view."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -72,3 +73,10 @@ def test_files_that_cannot_be_opened_say_why() -> None:
         render_page(b"no pdf at all", 1, 600)
     with pytest.raises(Empty):
         render_page(b"", 1, 600)
+
+
+def test_pages_can_be_asked_for_at_the_same_time() -> None:
+    content = a_pdf(*[lambda canvas: write(canvas, "Words of a page") for _ in range(6)])
+    with ThreadPoolExecutor(6) as threads:
+        images = list(threads.map(lambda number: render_page(content, number % 6 + 1, 300), range(60)))
+    assert len(set(images)) == 1
