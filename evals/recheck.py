@@ -1,5 +1,6 @@
 """Rechecks what was shown, trusting nothing that the assistant says about its own verification."""
 
+import re
 from collections.abc import Callable
 
 from assistant.answer import Answer, AnswerStatus, Sentence
@@ -25,20 +26,37 @@ def is_verified(sentence: Sentence, version_text: Callable[[int], str]) -> bool:
 
 
 def is_verbatim(citation: Citation, text: str) -> bool:
-    """Whether the cited spans spell the quote, in its order. White space, and joints between the spans, may differ."""
+    """Whether the cited spans spell the quote, in its order.
+
+    White space, and joints between the spans, may differ. The names of a table's columns may stand before its values,
+    if they stand in the document.
+    """
     if not citation.quote.strip() or not citation.spans:
         return False
     if any(not 0 <= span.start < span.end <= len(text) for span in citation.spans):
         return False
     quote, position = _squeezed(citation.quote), 0
+    names = _column_names(citation.quote, text)
     for span in citation.spans:
         stretch = _squeezed(text[span.start : span.end])
         while not quote.startswith(stretch, position):
-            if position >= len(quote) or quote[position] not in JOINTS:
+            name = next((name for name in names if quote.startswith(name, position)), "")
+            if not name and (position >= len(quote) or quote[position] not in JOINTS):
                 return False
-            position += 1
+            position += len(name) or 1
         position += len(stretch)
     return all(character in JOINTS for character in quote[position:])
+
+
+def _column_names(quote: str, text: str) -> list[str]:
+    """`Name:` wherever the quote of a row has one whose words the document has, squeezed, the longest first."""
+    words = set(re.findall(r"\w+", text))
+    named = [match[1] for match in _COLUMN.finditer(quote)]
+    known = {_squeezed(name) + ":" for name in named if words.issuperset(re.findall(r"\w+", name))}
+    return sorted(known, key=len, reverse=True)
+
+
+_COLUMN = re.compile(r"(?:^|\|\s)\s*([^|:\n]+):(?=\s)")
 
 
 def citations_on_abstention(answer: Answer) -> int:

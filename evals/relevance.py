@@ -11,6 +11,8 @@ from evals.case import Case, Evidence
 from evals.metric import WORDS_SHOWN, Ranking
 from evals.system import System
 
+_READ_AS_THEY_ARE = (".txt", ".md", ".csv", ".vtt", ".srt")
+"""A version's text of these is the file, character by character."""
 _TAG = re.compile(r"<[^>]*>")
 _CUE_LINES = re.compile(r"^(?:WEBVTT.*|[^\n]*\n(?=[^\n]*-->)|[^\n]*-->.*)$", re.MULTILINE)
 
@@ -77,7 +79,7 @@ class Relevance:
 
     def _counts_in_text(self, version_id: int, evidence: Evidence, place: Span) -> bool:
         """A set's offsets count in the file; those of a format with markup are no offsets in the text read from it."""
-        if evidence.quote is None:
+        if evidence.quote is None or evidence.document.endswith(_READ_AS_THEY_ARE):
             return True
         return self.text_of(version_id)[place.start : place.end].split() == evidence.quote.split()
 

@@ -38,6 +38,11 @@ def test_a_quote_of_a_table_row_may_join_its_cells() -> None:
     assert is_verbatim(a_citation("Plan: Basic; Cost: $5", *map(span_of, ("Plan", "Basic", "Cost", "$5"))), TEXT)
 
 
+def test_a_quote_of_a_table_row_may_name_columns_without_citing_their_header() -> None:
+    assert is_verbatim(a_citation("Plan: Basic | Cost: $5", span_of("Basic"), span_of("$5")), TEXT)
+    assert not is_verbatim(a_citation("Bonus: Basic | Cost: $5", span_of("Basic"), span_of("$5")), TEXT)
+
+
 @pytest.mark.parametrize(
     ("quote", "spans"),
     [
