@@ -12,8 +12,8 @@ from api.settings import Settings
 from tests.conftest import Ticking
 from tests.e2e.site import EXAMPLES, Site, SiteServices, fill, serve
 
-_CHROMIUM = shutil.which("chromium")
-_FLAGS = [
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -86,10 +86,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if _CHROMIUM is None:
+    if CHROMIUM is None:
         pytest.skip("There is no chromium command. `make test` installs it where it can.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

@@ -10,6 +10,7 @@ from ingestion.transcript_file import TranscriptFile
 from tests.conftest import Ticking
 from tests.e2e.conftest import NARROW, Visitor
 from tests.e2e.site import Site, SiteServices, serve
+from tests.e2e.waiting import wait_until
 from tests.sounds import joined, recording, silence, tone, vtt
 
 SAID = [
@@ -54,7 +55,7 @@ def time_of(page: Page) -> float:
 def test_a_recording_waits_at_the_quoted_words(visitor: Visitor, name: str) -> None:
     page = visitor.open(visitor.site.source(name, visitor.site.marks_of(name, "changed every six months")))
     expect(page.locator("mark")).to_have_text(["changed every six months"])
-    page.wait_for_function("document.querySelector('.player').currentTime > 14")
+    wait_until(page, "document.querySelector('.player').currentTime > 14")
     # Five words of the cue come before the quote, which begins at 15 s.
     assert 15 <= time_of(page) <= 18
     expect(page.locator(".turn.is-heard")).to_contain_text("The seal of the pump")
@@ -63,7 +64,7 @@ def test_a_recording_waits_at_the_quoted_words(visitor: Visitor, name: str) -> N
 def test_it_plays_from_the_quoted_words_and_the_transcript_follows(visitor: Visitor) -> None:
     page = visitor.open(visitor.site.source("talk.wav", visitor.site.marks_of("talk.wav", "wait")))
     page.get_by_role("button", name="Play from").click()
-    page.wait_for_function("!document.querySelector('.player').paused")
+    wait_until(page, "!document.querySelector('.player').paused")
     expect(page.locator(".turn.is-heard")).to_contain_text("First I switch")
     page.evaluate("document.querySelector('.player').playbackRate = 4")
     expect(page.locator(".turn.is-heard")).to_contain_text("The seal of the pump")
@@ -72,7 +73,7 @@ def test_it_plays_from_the_quoted_words_and_the_transcript_follows(visitor: Visi
 def test_a_time_in_the_transcript_plays_from_there(visitor: Visitor) -> None:
     page = visitor.open(visitor.site.source("talk.wav"), NARROW)
     page.get_by_role("link", name="Play from 00:20").click()
-    page.wait_for_function("document.querySelector('.player').currentTime >= 20")
+    wait_until(page, "document.querySelector('.player').currentTime >= 20")
     expect(page.locator(".turn.is-heard")).to_contain_text("A worn seal hisses")
 
 

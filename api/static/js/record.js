@@ -21,8 +21,6 @@ let current = null;
 let meter = null;
 let sending = null;
 
-await begin();
-
 async function begin() {
   element("screen-choice").hidden = !navigator.mediaDevices?.getDisplayMedia;
   if (!navigator.mediaDevices || typeof MediaRecorder === "undefined") {
@@ -332,3 +330,5 @@ function clockTime(seconds) {
   const hours = Math.floor(whole / 3600);
   return `${hours ? `${hours}:` : ""}${pair(Math.floor(whole / 60) % 60)}:${pair(whole % 60)}`;
 }
+
+await begin();

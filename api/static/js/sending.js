@@ -11,7 +11,7 @@ export async function send(blob, { title, type, audience, uploadId, report, reme
   let failures = 0;
   for (;;) {
     try {
-      id = await sendAll(id);
+      await sendAll();
       return await ask("POST", `/api/uploads/${id}/complete`, { size: blob.size });
     } catch (error) {
       if (signal.aborted || error instanceof Refused) throw error;
@@ -22,11 +22,12 @@ export async function send(blob, { title, type, audience, uploadId, report, reme
     }
   }
 
-  async function sendAll(known) {
-    let state = known ? await stateOf(known) : null;
+  async function sendAll() {
+    let state = id ? await stateOf(id) : null;
     if (!state) {
       state = await ask("POST", "/api/uploads", { title, media_type: type, audience });
-      await remember(state.upload_id);
+      id = state.upload_id;
+      await remember(id);
     }
     while (state.document_id === null && state.offset < blob.size) {
       report(state.offset / blob.size, `${Math.floor((100 * state.offset) / blob.size)} % sent`);
@@ -35,7 +36,6 @@ export async function send(blob, { title, type, audience, uploadId, report, reme
       failures = 0;
     }
     report(1, "Reading the recording…");
-    return state.upload_id;
   }
 
   async function sendPiece(state, piece) {
