@@ -96,11 +96,19 @@ class Library:
         self._model_id = model_id
 
     def list_documents(
-        self, user: str, limit: int, offset: int = 0, name_contains: str = "", audience: str | None = None
+        self,
+        user: str,
+        limit: int,
+        offset: int = 0,
+        name_contains: str = "",
+        audience: str | None = None,
+        overdue: bool = False,
     ) -> DocumentPage:
+        """`overdue`: only those whose review is due."""
+        due_before = self._clock() if overdue else None
         with self._sessions() as session:
             store = CorpusStore(session)
-            return store.list_documents(store.reader(user), limit, offset, name_contains, audience)
+            return store.list_documents(store.reader(user), limit, offset, name_contains, audience, due_before)
 
     def get_document(self, document_id: int, user: str) -> DocumentEntry:
         with self._sessions() as session:
@@ -178,6 +186,22 @@ class Library:
             store = CorpusStore(session)
             store.remove(store.get_document_entity(store.reader(user), document_id), self._clock())
         self._follow()
+
+    def look_after(self, document_id: int, owner: str | None, review_days: int | None, user: str) -> None:
+        """Names who answers for a document and how often it is reviewed. Raises `UserNotFound`, `BadReviewInterval`."""
+        with self._writing.begin() as session:
+            store = CorpusStore(session)
+            document = store.get_document_entity(store.reader(user), document_id)
+            if owner is not None and owner != document.owner:
+                store.reader(owner)
+            document.owner = owner
+            document.have_reviewed(review_days)
+
+    def review_document(self, document_id: int, user: str) -> None:
+        """Notes that somebody has read it and found it right."""
+        with self._writing.begin() as session:
+            store = CorpusStore(session)
+            store.get_document_entity(store.reader(user), document_id).review(self._clock())
 
     def move_document(self, document_id: int, audience: str, user: str) -> None:
         """Raises `DocumentNotFound` or `NotYourAudience`."""

@@ -94,6 +94,7 @@ class CitationForm(Form):
     quote: str
     locator: LocatorForm
     link: str
+    review_due_at: datetime | None = None
 
     @classmethod
     def of(cls, citation: Citation) -> "CitationForm":
@@ -107,6 +108,7 @@ class CitationForm(Form):
             quote=citation.quote,
             locator=LocatorForm.of(citation.locator),
             link=citation.link,
+            review_due_at=citation.review_due_at,
         )
 
 
@@ -194,6 +196,10 @@ class DocumentForm(Form):
     added_at: datetime
     changed_at: datetime
     chunk_count: int
+    owner: str | None = None
+    reviewed_at: datetime | None = None
+    review_days: int | None = None
+    review_due_at: datetime | None = None
 
     @classmethod
     def of(cls, entry: DocumentEntry) -> "DocumentForm":
@@ -213,6 +219,10 @@ class DocumentForm(Form):
             added_at=entry.added_at,
             changed_at=entry.changed_at,
             chunk_count=entry.chunk_count,
+            owner=entry.owner,
+            reviewed_at=entry.reviewed_at,
+            review_days=entry.review_days,
+            review_due_at=entry.review_due_at,
         )
 
 
@@ -247,6 +257,13 @@ class AudienceForm(Form):
     @classmethod
     def of(cls, entry: AudienceEntry) -> "AudienceForm":
         return cls(name=entry.name, readers=list(entry.readers), document_count=entry.document_count)
+
+
+class LookAfterForm(Form):
+    """`owner` answers for what the document says. It is to be reviewed every so many days, from its last review on."""
+
+    owner: Annotated[str | None, StringConstraints(strip_whitespace=True, max_length=100)] = None
+    review_days: int | None = None
 
 
 class AudienceChangeForm(Form):

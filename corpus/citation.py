@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from corpus.errors import Invalid
 from corpus.locator import Locator, Span
@@ -40,6 +41,8 @@ class Citation:
     chunk_span: Span
     spans: tuple[Span, ...]
     locator: Locator
+    review_due_at: datetime | None = None
+    """When somebody has to look whether the document is still right."""
 
     @property
     def link(self) -> str:

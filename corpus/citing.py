@@ -38,6 +38,7 @@ class CitationResolver:
             chunk_span=span,
             spans=tuple(spans),
             locator=places.locator(spans, passage.headings),
+            review_due_at=passage.review_due_at,
         )
 
     def resolve_quote(self, passage: Passage, quote: Quote) -> Citation:

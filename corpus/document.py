@@ -1,15 +1,17 @@
 """Documents and their versions: what was added, in which state of its content, and whether it can be read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from corpus.database import Entity, Moment
-from corpus.errors import NotFound
+from corpus.errors import Invalid, NotFound
 
 UPLOADED = "upload:"
 """How the origin of a document begins that came as an upload; its name follows."""
+
+LONGEST_REVIEW_DAYS = 3650
 
 
 class Document(Entity):
@@ -38,6 +40,28 @@ class Document(Entity):
     active_version_id: Mapped[int | None] = mapped_column(default=None, index=True)
     """No foreign key, since versions refer to documents already; only `CorpusStore.activate` sets it."""
     removed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    owner: Mapped[str | None] = mapped_column(String(200), default=None)
+    """The user who answers for what it says; None where nobody has been named."""
+    reviewed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    review_days: Mapped[int | None] = mapped_column(default=None)
+    review_due_at: Mapped[datetime | None] = mapped_column(Moment, default=None, index=True)
+    """Follows from the two above; None where it need not be reviewed."""
+
+    def review(self, now: datetime) -> None:
+        """Somebody has read it and found it right."""
+        self.reviewed_at = now
+        self._set_due()
+
+    def have_reviewed(self, every_days: int | None) -> None:
+        """From the last review on, or from when it was added. Raises `BadReviewInterval`."""
+        if every_days is not None and not 1 <= every_days <= LONGEST_REVIEW_DAYS:
+            raise BadReviewInterval
+        self.review_days = every_days
+        self._set_due()
+
+    def _set_due(self) -> None:
+        since = self.reviewed_at or self.created_at
+        self.review_due_at = None if self.review_days is None else since + timedelta(days=self.review_days)
 
 
 class Version(Entity):
@@ -70,6 +94,11 @@ class VersionText(Entity):
     version_id: Mapped[int] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     places: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BadReviewInterval(Invalid):
+    def __init__(self) -> None:
+        super().__init__(f"A review interval is a number of days from 1 to {LONGEST_REVIEW_DAYS:,}, or none.")
 
 
 class DocumentNotFound(NotFound):

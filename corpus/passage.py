@@ -1,6 +1,7 @@
 """Passages: chunks found for a question, with what makes them trustworthy to show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from corpus.chunk import ChunkKind, Piece
 
@@ -36,6 +37,8 @@ class Passage:
     score: float
     cosine: float
     keywords: float
+    review_due_at: datetime | None = None
+    """When somebody has to look whether the document is still right."""
 
     @property
     def text(self) -> str:

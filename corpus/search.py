@@ -254,4 +254,5 @@ def _passage(group: Sequence[_Scored]) -> Passage:
         score=group[0].score,
         cosine=max(item.cosine for item in group),
         keywords=max(item.keywords for item in group),
+        review_due_at=first.review_due_at,
     )

@@ -59,6 +59,10 @@ class DocumentEntry:
     added_at: datetime
     changed_at: datetime
     chunk_count: int
+    owner: str | None
+    reviewed_at: datetime | None
+    review_days: int | None
+    review_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class StoredChunk:
     title: str
     media_type: str
     language: str
+    review_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,15 +262,23 @@ class CorpusStore:
     # Documents, as a reader sees them
 
     def list_documents(
-        self, reader: Reader, limit: int, offset: int = 0, name_contains: str = "", audience: str | None = None
+        self,
+        reader: Reader,
+        limit: int,
+        offset: int = 0,
+        name_contains: str = "",
+        audience: str | None = None,
+        review_due_before: datetime | None = None,
     ) -> DocumentPage:
-        """By name, then id."""
+        """By name, then id. `review_due_before`: only those whose review was due by then."""
         wanted = _visible(reader)
         if name_contains:
             pattern = f"%{_escaped(name_contains)}%"
             wanted = and_(wanted, Document.name.ilike(pattern, escape="\\") | Version.title.ilike(pattern, escape="\\"))
         if audience is not None:
             wanted = and_(wanted, Audience.name == audience)
+        if review_due_before is not None:
+            wanted = and_(wanted, Document.review_due_at < review_due_before)
         total = self._session.scalar(_entries().where(wanted).with_only_columns(func.count()))
         rows = self._session.execute(
             _entries().where(wanted).order_by(func.lower(Document.name), Document.id).limit(limit).offset(offset)
@@ -333,6 +346,10 @@ class CorpusStore:
             added_at=document.created_at,
             changed_at=version.created_at,
             chunk_count=chunk_count or 0,
+            owner=document.owner,
+            reviewed_at=document.reviewed_at,
+            review_days=document.review_days,
+            review_due_at=document.review_due_at,
         )
 
     # Search
@@ -645,7 +662,9 @@ def _entries() -> Select[Document, Version, str]:
     )
 
 
-def _stored_chunks() -> Select[int, int, int, int, ChunkKind, list[str], str, list[list[int]], str, str, str, str]:
+def _stored_chunks() -> Select[
+    int, int, int, int, ChunkKind, list[str], str, list[list[int]], str, str, str, str, datetime | None
+]:
     """Columns instead of entities: a search reads some sixty of these, and entities take three times as long."""
     return (
         select(
@@ -661,6 +680,7 @@ def _stored_chunks() -> Select[int, int, int, int, ChunkKind, list[str], str, li
             Version.title,
             Version.media_type,
             Version.language,
+            Document.review_due_at,
         )
         .join(Version, Version.id == Chunk.version_id)
         .join(Document, Document.id == Version.document_id)
@@ -695,9 +715,23 @@ _VECTORS = (
 
 
 def _stored_chunk(
-    row: Row[int, int, int, int, ChunkKind, list[str], str, list[list[int]], str, str, str, str],
+    row: Row[int, int, int, int, ChunkKind, list[str], str, list[list[int]], str, str, str, str, datetime | None],
 ) -> StoredChunk:
-    chunk_id, version_id, document_id, ordinal, kind, headings, text, pieces, name, title, media_type, language = row
+    (
+        chunk_id,
+        version_id,
+        document_id,
+        ordinal,
+        kind,
+        headings,
+        text,
+        pieces,
+        name,
+        title,
+        media_type,
+        language,
+        due,
+    ) = row
     return StoredChunk(
         chunk_id=chunk_id,
         version_id=version_id,
@@ -711,6 +745,7 @@ def _stored_chunk(
         title=title,
         media_type=media_type,
         language=language,
+        review_due_at=due,
     )
 
 
