@@ -20,6 +20,7 @@ from api.ingesting import Ingesting
 from api.job_form import JobForm
 from api.jobs import ingest_kind, reindex_kind, sync_kind, transcribe_kind
 from api.jobs.ingest_kind import IngestKind
+from api.jobs.job_point import JobPoint
 from api.jobs.job_queue import SHARED_LANES, JobQueue, Lane
 from api.jobs.job_work import JobWork, KindOf
 from api.jobs.jobs import Jobs
@@ -120,7 +121,7 @@ class Services:
         clock: Callable[[], datetime],
         serving: bool = False,
         reached: Callable[[Step], None] = lambda step: None,
-        reached_in_job: Callable[[str], None] = lambda step: None,
+        reached_in_job: Callable[[JobPoint], None] = lambda point: None,
         working: bool = False,
     ) -> None:
         """`serving`: the process lives long enough to open large indexes. `working`: beside the server that owns the

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.jobs.job import Job, State
+from api.jobs.job_point import JobPoint
 from api.jobs.job_queue import Checkpoints, Interrupted, Ticket
 from api.jobs.kind import Arguments, Ending, JobKind, Json
 from api.jobs.news import News
@@ -43,9 +44,9 @@ class JobWork:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         stopping: Event,
-        reached: Callable[[str], None] = lambda step: None,
+        reached: Callable[[JobPoint], None] = lambda point: None,
     ) -> None:
-        """`stopping` is set when no further step may begin. `reached` hears of every step."""
+        """`stopping` is set when no further step may begin. `reached` hears how far jobs are."""
         self._kinds = kinds
         self._sessions = sessions
         self._writing = writing
@@ -53,14 +54,14 @@ class JobWork:
         self._clock = clock
         self._monotonic = monotonic
         self._stopping = stopping
-        self._reached = reached
+        self.reached = reached
 
     def __call__(self, ticket: Ticket, checkpoints: Checkpoints) -> None:
         begun = self._patiently(ticket, lambda: self._begin(ticket))
         if begun is None:
             return
         kind_name, arguments = begun
-        self._reached("begun")
+        self.reached(JobPoint.BEGUN)
         try:
             self._run(ticket, checkpoints, kind_name, arguments)
         except Cancelled:
@@ -75,7 +76,7 @@ class JobWork:
                 f"Something went wrong that should not ({type(error).__name__}: {error}). The log of the server says "
                 "more. Try it again; if it fails again, report it.",
             )
-        self._reached("ended")
+        self.reached(JobPoint.ENDED)
 
     def _run(self, ticket: Ticket, checkpoints: Checkpoints, kind_name: str, arguments: Arguments) -> None:
         made = self._kinds.get(kind_name)
@@ -85,7 +86,7 @@ class JobWork:
         units = checkpoints.once("plan", lambda: self._patiently(ticket, lambda: kind.plan(arguments)))
         weights = [kind.weight(unit) for unit in units]
         self._tell(ticket, lambda job: _planned(job, sum(weights), kind.unit))
-        self._reached("planned")
+        self.reached(JobPoint.PLANNED)
         reports = []
         for number, unit in enumerate(units):
             reports.append(
@@ -96,7 +97,7 @@ class JobWork:
                     ),
                 )
             )
-            self._reached("unit remembered")
+            self.reached(JobPoint.UNIT_REMEMBERED)
         checkpoints.once("finish", lambda: self._finish(ticket, kind, arguments, reports))
 
     def _do(self, ticket: Ticket, kind: JobKind, arguments: Arguments, unit: Json, done: int) -> Json:
@@ -105,7 +106,7 @@ class JobWork:
         report = self._patiently(
             ticket, lambda: kind.do(arguments, unit, lambda said: self._tell(ticket, lambda job: _describe(job, said)))
         )
-        self._reached("unit done")
+        self.reached(JobPoint.UNIT_DONE)
         took = self._monotonic() - started
         self._tell(ticket, lambda job: _advance(job, done, took, self._clock()))
         return report
@@ -113,7 +114,7 @@ class JobWork:
     def _finish(self, ticket: Ticket, kind: JobKind, arguments: Arguments, reports: list[Json]) -> None:
         ending: Ending = self._patiently(ticket, lambda: kind.finish(arguments, reports))
         state = State.FAILED if ending.failed else State.DONE
-        self._reached("finished")
+        self.reached(JobPoint.FINISHED)
         self._end(ticket, state, ending.reason, ending.result)
 
     def _begin(self, ticket: Ticket) -> tuple[str, Arguments] | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api.jobs.immediate_job_queue import ImmediateJobQueue
 from api.jobs.job import Job, State
+from api.jobs.job_point import JobPoint
 from api.jobs.job_queue import JobQueue, Lane, Ticket
 from api.jobs.job_work import JobWork, KindOf
 from api.jobs.kind import Arguments
@@ -89,6 +90,7 @@ class Jobs:
         with self._writing.begin() as session:
             entry = JobEntry.of(JobStore(session).add(job))
             lane = job.lane
+        self._work.reached(JobPoint.ACCEPTED)
         self._set_going(Ticket(entry.job_id, 1), lane)
         return self.look(entry.job_id)
 

@@ -41,7 +41,7 @@ def test_a_job_does_its_units_in_order_and_keeps_its_result(toy: Toy) -> None:
 def test_what_a_job_reaches_is_told_in_order(toy: Toy) -> None:
     toy.submit()
     unit = ["unit done", "unit remembered"]
-    assert toy.reached == ["begun", "planned", *unit, *unit, "finished", "ended"]
+    assert toy.reached == ["accepted", "begun", "planned", *unit, *unit, "finished", "ended"]
 
 
 def test_a_job_that_cannot_succeed_fails_with_the_words_of_its_error(toy: Toy) -> None:
