@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 from api import errors
 from api.body_limit import BodyLimit
 from api.guard import Guard
-from api.pages import ask, library, record, source, styleguide
+from api.pages import ask, library, record, source, styleguide, transcript_editor
 from api.pages import jobs as job_pages
 from api.pages import sources as source_pages
 from api.routes import asking, documents, jobs, local, piecewise_uploads, recordings, sources, status
@@ -51,6 +51,7 @@ def build_app(services: Services, token: str) -> FastAPI:
         job_pages.router,
         source_pages.router,
         source.router,
+        transcript_editor.router,
         styleguide.router,
     ):
         app.include_router(router, include_in_schema=False)

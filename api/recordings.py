@@ -1,20 +1,23 @@
 """What people do with recordings: play them, attach a transcript, correct it, have one made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from corpus.audience import OWNER
 from corpus.blobs import Blobs
 from corpus.document import Document
-from corpus.recording import NoRecording, NoTranscript, Recording, TranscriptOrigin
+from corpus.errors import Conflict
+from corpus.recording import NoRecording, NoTranscript, Recording, TranscriptChanged, TranscriptOrigin
 from corpus.recording_store import RecordedVersion, RecordingStore
 from corpus.store import CorpusStore
 from corpus.transcript import Transcript, decode_transcript
 from ingestion.ingest import FileReport, Outcome
 from ingestion.recording_ingest import ReadRecording, RecordingIngest
+from ingestion.transcript_editing import CueEdit, edited, renamed
 from ingestion.transcript_file import TranscriptFile
 
 
@@ -25,6 +28,22 @@ class PlayableFile:
     file: BinaryIO
     media_type: str
     tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditableTranscript:
+    document_id: int
+    version_id: int
+    number: int
+    title: str
+    has_picture: bool
+    transcript: Transcript
+
+
+class NotYours(Conflict):
+    def __init__(self, owner: str) -> None:
+        super().__init__(f"{owner} answers for this recording and corrects its words. Ask them, or become its owner.")
+        self.owner = owner
 
 
 class Recordings:
@@ -72,10 +91,62 @@ class Recordings:
             return decode_transcript(recording.transcript)
 
     def attach_transcript(self, document_id: int, file: TranscriptFile, user: str) -> FileReport:
-        """Replaces whatever words the recording has. Raises an `Unreadable`, `DocumentNotFound` or `NoRecording`."""
+        """Replaces whatever words the recording has.
+
+        Raises an `Unreadable`, `DocumentNotFound`, `NoRecording` or `NotYours`.
+        """
         known, document = self._newest(document_id, user)
+        _check_editor(document, user)
         transcript = self._ingest.read_transcript(file)
         read = self._ingest.rewrite(known, document.name, document.origin, transcript, TranscriptOrigin.ATTACHED)
+        return self.save(known, document, read)
+
+    def get_editable(self, document_id: int, user: str) -> EditableTranscript:
+        """The newest words. Raises `DocumentNotFound`, `NoRecording`, `NoTranscript` or `NotYours`."""
+        known, document = self._newest(document_id, user)
+        _check_editor(document, user)
+        if known.recording.transcript is None:
+            raise NoTranscript(document_id)
+        return EditableTranscript(
+            document_id=document_id,
+            version_id=known.version.id,
+            number=known.version.number,
+            title=known.version.title,
+            has_picture=known.recording.has_picture,
+            transcript=decode_transcript(known.recording.transcript),
+        )
+
+    def edit_transcript(
+        self, document_id: int, version_id: int, first: int, edits: Sequence[CueEdit], is_checked: bool, user: str
+    ) -> FileReport:
+        """`edits` are for the cues from `first` on of that version. Words put right become hints for their audience.
+
+        Raises `TranscriptChanged` if that version is not the newest any more, and what `get_editable` raises.
+        """
+        result = edited(self._editable_of(document_id, version_id, user), first, edits, is_checked)
+        report = self._save_words(document_id, result.transcript, user)
+        if result.terms and report.outcome is not Outcome.UNCHANGED:
+            with self._writing.begin() as session:
+                document = RecordingStore(session).find_document(document_id)
+                if document is not None:
+                    RecordingStore(session).add_terms(document.audience_id, result.terms, self._clock())
+        return report
+
+    def rename_speaker(
+        self, document_id: int, version_id: int, speaker: str | None, name: str, user: str
+    ) -> FileReport:
+        transcript = self._editable_of(document_id, version_id, user)
+        return self._save_words(document_id, renamed(transcript, speaker, name), user)
+
+    def _editable_of(self, document_id: int, version_id: int, user: str) -> Transcript:
+        editable = self.get_editable(document_id, user)
+        if editable.version_id != version_id:
+            raise TranscriptChanged(document_id, editable.version_id)
+        return editable.transcript
+
+    def _save_words(self, document_id: int, transcript: Transcript, user: str) -> FileReport:
+        known, document = self._newest(document_id, user)
+        read = self._ingest.rewrite(known, document.name, document.origin, transcript, TranscriptOrigin.EDITED)
         return self.save(known, document, read)
 
     def save(self, known: RecordedVersion, document: Document, read: ReadRecording) -> FileReport:
@@ -114,3 +185,9 @@ class Recordings:
         if recording is None:
             raise NoRecording(document_id)
         return recording
+
+
+def _check_editor(document: Document, user: str) -> None:
+    """Words belong to the document's owner; where nobody is named, to whoever may read it."""
+    if document.owner is not None and user not in (document.owner, OWNER):
+        raise NotYours(document.owner)

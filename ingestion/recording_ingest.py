@@ -49,6 +49,8 @@ class IncomingRecording:
     file: Path
     beside: TranscriptFile | None = None
     title: str | None = None
+    owner: str | None = None
+    """The user who answers for what it says, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class ReadRecording:
     document: ParsedDocument
     language: str
     chunks: tuple[ChunkDraft, ...]
+    owner: str | None = None
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -144,6 +147,7 @@ class RecordingIngest:
             transcript=transcript,
             transcript_origin=TranscriptOrigin.MISSING if transcript is None else TranscriptOrigin.BESIDE,
             beside_hash=None if incoming.beside is None else hash_of(incoming.beside.content),
+            owner=incoming.owner,
         )
 
     def rewrite(
@@ -214,7 +218,9 @@ class RecordingIngest:
                 store.move(document, audience_id)
                 outcome = Outcome.MOVED
         if document is None:
-            document = store.add(Document(audience_id=audience_id, origin=read.origin, name=read.name, created_at=now))
+            document = store.add(
+                Document(audience_id=audience_id, origin=read.origin, name=read.name, created_at=now, owner=read.owner)
+            )
         newest = recordings.find_newest(document.id)
         if newest is not None and self._is_written(newest, read):
             return FileReport(read.name, Outcome.UNCHANGED, document.id)
@@ -309,6 +315,7 @@ class RecordingIngest:
         transcript: Transcript | None,
         transcript_origin: TranscriptOrigin,
         beside_hash: str | None,
+        owner: str | None = None,
     ) -> ReadRecording:
         document = ParsedDocument("", ()) if transcript is None else document_of(transcript)
         chunks = cut(document, title, self._embedder.count_tokens, self._splitter, self._limits)
@@ -324,6 +331,7 @@ class RecordingIngest:
             document=document,
             language=said or self._languages.detect("\n".join(chunk.text for chunk in chunks[:8])),
             chunks=tuple(chunks),
+            owner=owner,
         )
 
 
