@@ -284,7 +284,7 @@ class Library:
 
     def _start(self, name: str, origin: str, content: bytes, audience: str, user: str, recognise: bool) -> JobEntry:
         content_hash = self._blobs.put(content)
-        arguments = upload_arguments(name, origin, content_hash, len(content), audience, recognise)
+        arguments = upload_arguments(name, origin, content_hash, len(content), audience, recognise, user)
         return self._jobs.submit(ingest_kind.KIND, name, user, arguments, self._audience_id(audience))
 
     def _audience_id(self, audience: str) -> int:

@@ -285,7 +285,8 @@ class _Item:
         if known is not None:
             return known
         listed = self.work.listed
-        return IncomingFile(listed.name, listed.origin, fetched.content, fetched.title, fetched.remarks)
+        owner = self._run.source.owner
+        return IncomingFile(listed.name, listed.origin, fetched.content, fetched.title, fetched.remarks, owner)
 
     def _recognise(self, session: Session, fetched: FetchedItem) -> FileReport | None:
         corpus, listed = CorpusStore(session), self.work.listed

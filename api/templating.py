@@ -6,6 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.clock import now
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 _KINDS = {
@@ -52,6 +54,7 @@ def environment() -> Environment:
     )
     made.filters["kind"] = kind
     made.filters["moment"] = moment
+    made.filters["is_past"] = is_past
     made.filters["size"] = size
     made.filters["count"] = count
     return made
@@ -70,6 +73,10 @@ def moment(at: datetime) -> str:
     """In the time of this machine: `5 May 2026, 14:03`."""
     local = at.astimezone()
     return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def is_past(at: datetime | None) -> bool:
+    return at is not None and at < now()
 
 
 def size(byte_count: int) -> str:

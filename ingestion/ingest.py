@@ -66,7 +66,7 @@ class IncomingFile:
     """`origin` identifies the document from one ingest to the next; `name` is what people see.
 
     `title`: what its source calls it, where that is known better than the file itself tells. `remarks`: what was
-    noteworthy before it was read.
+    noteworthy before it was read. `owner`: who answers for it if it is new.
     """
 
     name: str
@@ -74,6 +74,7 @@ class IncomingFile:
     content: bytes
     title: str | None = None
     remarks: tuple[str, ...] = ()
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,13 @@ class Ingest:
                 outcome = Outcome.MOVED
         if document is None:
             document = store.add(
-                Document(audience_id=audience_id, origin=read.file.origin, name=read.file.name, created_at=now)
+                Document(
+                    audience_id=audience_id,
+                    origin=read.file.origin,
+                    name=read.file.name,
+                    created_at=now,
+                    owner=read.file.owner,
+                )
             )
         version = store.add(
             Version(

@@ -19,9 +19,11 @@ _NAMED = 5
 """Files that a reason names; the result of the job lists all."""
 
 
-def upload_arguments(name: str, origin: str, content_hash: str, size: int, audience: str, recognise: bool) -> Arguments:
+def upload_arguments(
+    name: str, origin: str, content_hash: str, size: int, audience: str, recognise: bool, owner: str
+) -> Arguments:
     """The content is in the blobs already. `recognise`: known bytes are not added under a second name."""
-    upload = {"name": name, "origin": origin, "content_hash": content_hash}
+    upload = {"name": name, "origin": origin, "content_hash": content_hash, "owner": owner}
     return {"upload": upload, "recognise": recognise, "audience": audience, "bytes": size, "files": [], "folders": []}
 
 
@@ -95,7 +97,8 @@ class IngestKind(JobKind):
         return Ending(result, _reason(failed, len(files)), failed=len(failed) == len(files))
 
     def _add_upload(self, arguments: Arguments, upload: dict[str, str]) -> FileReport:
-        file = IncomingFile(upload["name"], upload["origin"], self._blobs.get(upload["content_hash"]))
+        content = self._blobs.get(upload["content_hash"])
+        file = IncomingFile(upload["name"], upload["origin"], content, owner=upload.get("owner"))
         if arguments["recognise"]:
             return self._ingesting().add_upload(file, arguments["audience"])
         return next(iter(self._ingesting().add_texts([file], arguments["audience"])))

@@ -19,6 +19,7 @@ from api.schemas import AudienceForm, DocumentForm
 from api.services import Services
 from api.uploads import read_upload
 from corpus.audience import EVERYONE
+from corpus.document import DocumentNotFound
 from corpus.errors import GroundworkError, NotFound
 from corpus.index_state import IndexState, StateName
 from corpus.recording import Recording, TranscriptOrigin
@@ -39,6 +40,7 @@ class Listing:
     page: int
     name: str
     audience: str
+    overdue: bool = False
 
     @property
     def page_count(self) -> int:
@@ -54,10 +56,11 @@ class Listing:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.name or self.audience)
+        return bool(self.name or self.audience or self.overdue)
 
     def at(self, page: int) -> str:
-        wanted = {"name": self.name, "audience": self.audience, "page": page if page > 1 else ""}
+        overdue = "true" if self.overdue else ""
+        wanted = {"name": self.name, "audience": self.audience, "overdue": overdue, "page": page if page > 1 else ""}
         query = urlencode({field: value for field, value in wanted.items() if value})
         return "/library" + (f"?{query}" if query else "")
 
@@ -110,6 +113,7 @@ class DocumentView:
     version_problem: str | None = None
     recording: RecordingFacts | None = None
     transcript_problem: str | None = None
+    care_problem: str | None = None
 
 
 @router.get("")
@@ -120,9 +124,10 @@ def show_library(
     name: Annotated[str, Query(max_length=200)] = "",
     audience: Annotated[str, Query(max_length=100)] = "",
     page_number: Annotated[int, Query(alias="page", ge=1, le=200_000)] = 1,
+    overdue: Annotated[bool, Query()] = False,
     done: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
-    listing = _listing(context.services, user, name.strip(), audience, page_number)
+    listing = _listing(context.services, user, name.strip(), audience, page_number, overdue)
     return _library_page(request, context.services, user, listing, done=done)
 
 
@@ -176,6 +181,32 @@ def move_document(
     return RedirectResponse(f"/library/documents/{document_id}?done=moved", 303)
 
 
+@router.post("/documents/{document_id}/care")
+def look_after_document(
+    document_id: int,
+    request: Request,
+    context: Context,
+    user: As,
+    owner: Annotated[str, Form(max_length=100)] = "",
+    review_days: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    try:
+        days = int(review_days) if review_days.isdecimal() else None
+        context.services.library.look_after(document_id, owner or None, days, user)
+    except DocumentNotFound:
+        raise
+    except GroundworkError as error:
+        view = _document_view(context.services, document_id, user, care_problem=str(error))
+        return _refused(request, context.services, user, view, error)
+    return RedirectResponse(f"/library/documents/{document_id}?done=care", 303)
+
+
+@router.post("/documents/{document_id}/review")
+def review_document(document_id: int, context: Context, user: As) -> RedirectResponse:
+    context.services.library.review_document(document_id, user)
+    return RedirectResponse(f"/library/documents/{document_id}?done=reviewed", 303)
+
+
 @router.post("/documents/{document_id}/versions")
 def add_version(document_id: int, request: Request, context: Context, user: As, file: UploadFile) -> Response:
     try:
@@ -219,9 +250,10 @@ def delete_document(document_id: int, context: Context, user: As) -> RedirectRes
     return RedirectResponse("/library?done=deleted", 303)
 
 
-def _listing(services: Services, user: str, name: str, audience: str, number: int) -> Listing:
-    found = services.library.list_documents(user, PER_PAGE, (number - 1) * PER_PAGE, name, audience or None)
-    return Listing(tuple(map(DocumentForm.of, found.entries)), found.total, number, name, audience)
+def _listing(services: Services, user: str, name: str, audience: str, number: int, overdue: bool = False) -> Listing:
+    start = (number - 1) * PER_PAGE
+    found = services.library.list_documents(user, PER_PAGE, start, name, audience or None, overdue)
+    return Listing(tuple(map(DocumentForm.of, found.entries)), found.total, number, name, audience, overdue)
 
 
 def _library_page(
@@ -256,6 +288,7 @@ def _document_view(
     audience_problem: str | None = None,
     version_problem: str | None = None,
     transcript_problem: str | None = None,
+    care_problem: str | None = None,
 ) -> DocumentView:
     document = DocumentForm.of(services.library.get_document(document_id, user))
     recording = services.recordings.find_recording(document_id, document.version_id, user)
@@ -267,6 +300,7 @@ def _document_view(
         version_problem,
         None if recording is None else _recording_facts(recording),
         transcript_problem,
+        care_problem,
     )
 
 

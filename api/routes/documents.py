@@ -16,6 +16,7 @@ from api.schemas import (
     DocumentForm,
     DocumentListForm,
     FileReportForm,
+    LookAfterForm,
     VersionTextForm,
 )
 from api.services import Services
@@ -42,9 +43,10 @@ def list_documents(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     name: Annotated[str, Query(max_length=200, description="Part of the name or title.")] = "",
     audience: Annotated[str | None, Query(max_length=100)] = None,
+    overdue: Annotated[bool, Query(description="Only those whose review is due.")] = False,
 ) -> DocumentListForm:
     """The documents you may see, by name."""
-    page = context.services.library.list_documents(user, limit, offset, name, audience)
+    page = context.services.library.list_documents(user, limit, offset, name, audience, overdue)
     return DocumentListForm(documents=[DocumentForm.of(entry) for entry in page.entries], total=page.total)
 
 
@@ -96,6 +98,18 @@ def delete_document(document_id: int, context: Context, user: As) -> None:
 def move_document(document_id: int, form: AudienceChangeForm, context: Context, user: As) -> None:
     """Changes who may read a document."""
     context.services.library.move_document(document_id, form.audience, user)
+
+
+@router.put("/documents/{document_id}/care", status_code=204)
+def look_after_document(document_id: int, form: LookAfterForm, context: Context, user: As) -> None:
+    """Names who answers for a document, and how often it is to be reviewed."""
+    context.services.library.look_after(document_id, form.owner or None, form.review_days, user)
+
+
+@router.post("/documents/{document_id}/review", status_code=204)
+def review_document(document_id: int, context: Context, user: As) -> None:
+    """Notes that you have read it and found it right."""
+    context.services.library.review_document(document_id, user)
 
 
 @router.get("/documents/{document_id}/versions/{version_id}/text")

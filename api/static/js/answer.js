@@ -21,6 +21,7 @@ export class Answer {
         place: slot(item, "place").textContent,
         quote: slot(item, "quote").textContent,
         file: slot(item, "file").textContent,
+        due: !slot(item, "due").hidden,
       });
     }
   }
@@ -117,6 +118,7 @@ export class Answer {
         place: placeOf(citation),
         quote: citation.quote,
         file: citation.document_name,
+        due: citation.review_due_at !== null && Date.parse(citation.review_due_at) < Date.now(),
       });
       this.#numbers.set(key, this.sources.length);
     }
@@ -160,8 +162,9 @@ export class Answer {
     return foot;
   }
 
-  #listed({ number, link, title, place, quote, file }) {
+  #listed({ number, link, title, place, quote, file, due }) {
     const item = fill(cloned("source-template"), { number, title, place, quote, file });
+    slot(item, "due").hidden = !due;
     item.dataset.sourceItem = number;
     slot(item, "title").href = link;
     slot(item, "title").dataset.source = number;
