@@ -97,6 +97,9 @@ def test_an_expert_records_pauses_listens_and_saves(context: BrowserContext, sit
     assert 3 <= length_of(site, entry) <= 5.5
     page.get_by_role("link", name="Open it").click()
     wait_until(page, "document.querySelector('.player')?.duration > 2.9")
+    page.evaluate("document.querySelector('.player').play()")
+    wait_until(page, "document.querySelector('.player').currentTime > 0.3")
+    assert page.evaluate("document.querySelector('.player').error") is None
     page.evaluate("document.querySelector('.player').currentTime = 2")
     wait_until(page, "document.querySelector('.player').currentTime >= 2")
 

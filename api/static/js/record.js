@@ -25,27 +25,27 @@ async function begin() {
   element("screen-choice").hidden = !navigator.mediaDevices?.getDisplayMedia;
   if (!navigator.mediaDevices || typeof MediaRecorder === "undefined") {
     refuse("This browser cannot record here. Record with any program and add the file in the library.");
-    element("start").disabled = true;
+    element("record").disabled = true;
     return;
   }
   try {
     kept = await KeptRecordings.open();
   } catch (error) {
     refuse("This browser does not let the page keep recordings (a private window?). Open it in an ordinary window.");
-    element("start").disabled = true;
+    element("record").disabled = true;
     return;
   }
   await showKept();
 }
 
-element("start").addEventListener("click", start);
+element("record").addEventListener("click", start);
 element("pause").addEventListener("click", () => recorder.pause());
 element("resume").addEventListener("click", () => recorder.resume());
 element("stop").addEventListener("click", () => recorder.stop());
 element("again").addEventListener("click", () => {
   element("saved").hidden = true;
   show("ready");
-  element("start").focus();
+  element("record").focus();
 });
 element("save").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -304,7 +304,7 @@ function show(state) {
   element("state").textContent = STATES[state];
   element("recorder").hidden = state === "review";
   element("review").hidden = state !== "review";
-  element("start").hidden = state !== "ready";
+  element("record").hidden = state !== "ready";
   element("sources").hidden = state !== "ready";
   element("pause").hidden = state !== "recording";
   element("resume").hidden = state !== "paused";
