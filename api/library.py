@@ -28,6 +28,7 @@ from ingestion.media_type import PDF, PICTURES
 
 WITH_PAGES = frozenset({PDF, *PICTURES})
 _WAIT_S = 60.0
+ANSWERED_WITHIN_S = 20.0
 _PATIENT_REQUESTS = 16
 """Requests that wait for an upload's job at the same time. Each keeps a thread; more are told where to look."""
 
@@ -90,6 +91,8 @@ class Library:
         self._blobs = blobs
         self._jobs = jobs
         self._patience = BoundedSemaphore(_PATIENT_REQUESTS)
+        self.answers_within_s = ANSWERED_WITHIN_S
+        """So long the answer to an upload waits for what becomes of the file. Either way it is safe by then."""
         self._follow = follow
         self._clock = clock
         self.max_bytes = max_bytes

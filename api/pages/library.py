@@ -14,7 +14,6 @@ from api.context import As, Context
 from api.errors import status_of
 from api.frame import frame, page
 from api.jobs.store import JobEntry
-from api.routes.documents import ANSWERED_WITHIN_S
 from api.schemas import AudienceForm, DocumentForm
 from api.services import Services
 from api.uploads import read_upload
@@ -142,7 +141,7 @@ def upload(
     """Adds the files one by one; one that fails does not stop the others. A form without any is answered too."""
     services = context.services
     chosen = [item for item in file or () if item.filename]
-    deadline = time.monotonic() + ANSWERED_WITHIN_S
+    deadline = time.monotonic() + services.library.answers_within_s
     started = [_start_upload(services, item, audience, user) for item in chosen]
     uploaded = tuple(_outcome(services, item, deadline - time.monotonic()) for item in started)
     listing = _listing(services, user, "", "", 1)
@@ -212,7 +211,8 @@ def add_version(document_id: int, request: Request, context: Context, user: As, 
     try:
         _, content = read_upload(file, context.services.library.max_bytes)
         job = context.services.library.start_version(document_id, content, user)
-        report = context.services.library.wait_for_report(job, ANSWERED_WITHIN_S)
+        library = context.services.library
+        report = library.wait_for_report(job, library.answers_within_s)
     except NotFound:
         raise
     except GroundworkError as error:

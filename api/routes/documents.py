@@ -27,9 +27,6 @@ router = APIRouter(
     prefix="/api", tags=["documents"], responses={code: PROBLEMS[code] for code in (404, 409, 422, 503, 507)}
 )
 
-ANSWERED_WITHIN_S = 20.0
-"""So long an upload's answer waits for what becomes of the file. Either way it is safe by then."""
-
 _TAKES_LONGER: dict[int | str, dict[str, Any]] = {
     202: {"model": JobForm, "description": "The file is taken in and is still being read; look at the job."}
 }
@@ -79,7 +76,7 @@ def add_version(
 
 def _outcome(services: Services, job: JobEntry, response: Response) -> FileReportForm | JobForm:
     """What became of the file, or the job that goes on with it."""
-    report = services.library.wait_for_report(job, ANSWERED_WITHIN_S)
+    report = services.library.wait_for_report(job, services.library.answers_within_s)
     if report is not None:
         return FileReportForm.of(report)
     form = services.job_form(services.jobs.look(job.job_id))
