@@ -31,7 +31,7 @@ class Weights:
     coverage: float = 0.2
     place: float = 3.0
     """Of the score that its chunk was found with."""
-    fits: float = 0.08
+    fits: float = 0.35
     neighbour: float = 0.15
     redundancy: float = 0.2
     elsewhere: float = 0.2

@@ -239,9 +239,27 @@ def _stands_in(fact: Fact, source: str) -> bool:
     return re.search(rf"(?<!\w)(?<!\d[.,:/-])(?<!\W[-−–])(?<!^[-−–]){parts}(?!\w)(?![.,:/-]\d)", source) is not None
 
 
-def has_number(text: str) -> bool:
-    stated = _stated(text)
-    return bool(stated.numbers or stated.dates)
+def states_another_number(text: str, than: str) -> bool:
+    """A number, or how often, that `than` does not state: a question's own numbers are no answer to it."""
+    known = {value for number in _stated(than).numbers for value in number.values}
+    if any(not number.values & known for number in _stated(text).numbers):
+        return True
+    return _HOW_OFTEN.search(text) is not None
+
+
+def states_money(text: str) -> bool:
+    """An amount of money or a share of one."""
+    return _MONEY.search(_folded(text)) is not None
+
+
+_HOW_OFTEN = re.compile(
+    r"\b(?:none|never|once|twice|free of charge|unlimited|keine?|nie|einmal|zweimal|kostenlos)\b", re.IGNORECASE
+)
+_MONEY = re.compile(
+    r"[$€£¥₹%]|\b(?:usd|eur|gbp|chf|jpy|inr|dollars?|euros?|pounds?|francs?|franken|percent|prozent|free of charge"
+    r"|kostenlos)\b",
+    re.IGNORECASE,
+)
 
 
 def has_date(text: str) -> bool:

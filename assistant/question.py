@@ -16,6 +16,7 @@ MOST_WORDS = 24
 
 
 class AsksFor(StrEnum):
+    MONEY = "money"
     QUANTITY = "quantity"
     TIME = "time"
     PERSON = "person"
@@ -28,6 +29,13 @@ class AsksFor(StrEnum):
 _CUES = tuple(
     (kind, re.compile(cue, re.IGNORECASE))
     for kind, cue in (
+        (
+            AsksFor.MONEY,
+            r"\b(?:what|which|how (?:much|high|large|big))\b.*"
+            r"\b(?:prices?|costs?|fees?|budget|salary|salaries|wages?|discount)\b"
+            r"|\bwas kostet\b|\bwie teuer\b"
+            r"|\b(?:welche[rsn]?|wie hoch)\b.*\b(?:preis|kosten|gebühr|gehalt|rabatt)\w*\b",
+        ),
         (
             AsksFor.QUANTITY,
             r"\bhow (?:many|much|long|often|far|old|tall|big|large|high|fast|soon|late|early)\b"

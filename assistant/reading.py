@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.facts import has_date, has_number, names
+from assistant.facts import has_date, names, states_another_number, states_money
 from assistant.question import AsksFor, ReadQuestion
 from assistant.sentences import Statement, StatementKind, split_statements
 from assistant.words import content_words
@@ -121,8 +121,10 @@ def _beyond(vector: Vectors, topic_vector: Vectors) -> Vectors:
 
 def _fits(question: ReadQuestion, text: str) -> bool:
     kind = question.asks_for
+    if kind is AsksFor.MONEY:
+        return states_money(text) and states_another_number(text, question.text)
     if kind is AsksFor.QUANTITY:
-        return has_number(text)
+        return states_another_number(text, question.text)
     if kind is AsksFor.TIME:
         return has_date(text)
     if kind in (AsksFor.PERSON, AsksFor.PLACE):

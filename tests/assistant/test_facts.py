@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.facts import FactKind, has_date, has_number, missing_facts
+from assistant.facts import FactKind, has_date, missing_facts, states_another_number, states_money
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,13 @@ def test_german_nouns_are_no_names_but_persons_are() -> None:
 
 
 def test_recognises_numbers_and_times() -> None:
-    assert has_number("about twelve people")
-    assert not has_number("one of the people")
+    assert states_another_number("about twelve people", "How many of the 3 teams are there?")
+    assert not states_another_number("one of the 3 teams", "How many of the 3 teams are there?")
     assert has_date("on Tuesday")
     assert not has_date("in the kitchen")
+
+
+def test_recognises_money() -> None:
+    assert states_money("It costs 1,200 euros.")
+    assert states_money("The budget is 3.2 percent of all salaries.")
+    assert not states_money("It is inspected every 12 months.")
