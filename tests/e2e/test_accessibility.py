@@ -19,6 +19,8 @@ PAGES: dict[str, Callable[[Site], str]] = {
     "library": lambda site: "/library",
     "nothing matches": lambda site: "/library?name=nothing+like+this",
     "document": lambda site: f"/library/documents/{site.ids['manual.pdf']}",
+    "sources": lambda site: "/sources",
+    "a new source": lambda site: "/sources/new/website",
     "delete": lambda site: f"/library/documents/{site.ids['manual.pdf']}/delete",
     "pdf": lambda site: site.source("manual.pdf", site.marks_of("manual.pdf", "every six months")),
     "text": lambda site: site.source("rules.md", site.marks_of("rules.md", "Two people", "Pump seal")),
