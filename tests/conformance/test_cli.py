@@ -16,6 +16,7 @@ SLOW = {
     "alembic",
     "bs4",
     "chromadb",
+    "dbos",
     "fastapi",
     "grpc",
     "httpx",

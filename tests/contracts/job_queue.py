@@ -10,8 +10,8 @@ from api.jobs.job_queue import Checkpoints, JobQueue, Lane, Tended, Ticket
 PATIENCE_S = 30.0
 
 
-def until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+def until(happened: Callable[[], object], seconds: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
