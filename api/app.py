@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 from api import errors
 from api.body_limit import BodyLimit
 from api.guard import Guard
-from api.pages import ask, library, record, source, styleguide, transcript_editor
+from api.pages import ask, comparison, library, record, source, styleguide, transcript_editor
 from api.pages import jobs as job_pages
 from api.pages import sources as source_pages
 from api.routes import asking, documents, jobs, local, piecewise_uploads, recordings, sources, status
@@ -47,6 +47,7 @@ def build_app(services: Services, token: str) -> FastAPI:
     for router in (
         ask.router,
         library.router,
+        comparison.router,
         record.router,
         job_pages.router,
         source_pages.router,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api import schema
 from api.asking import Asking
+from api.comparing import Comparing
 from api.data_folder import DataFolder
 from api.erasing import Erasing, complete_interrupted
 from api.ingesting import Ingesting
@@ -460,6 +461,7 @@ class Services:
             self._follow()
         self.transcribe_waiting()
         self.sources.start_due()
+        self.comparing.catch_up()
 
     def transcribe_waiting(self) -> None:
         """Starts a job for each recording without a transcript that no job has been started for yet."""
@@ -503,6 +505,10 @@ class Services:
             max_bytes=self.settings.max_file_mb * _MEGABYTE,
             model_id=self.model_id,
         )
+
+    @cached_property
+    def comparing(self) -> Comparing:
+        return Comparing(self.sessions, self.writing)
 
     @cached_property
     def erasing(self) -> Erasing:

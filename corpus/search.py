@@ -1,7 +1,7 @@
 """Finds the passages for a question: only in partitions the reader may see, each hit checked in SQL."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,7 +111,7 @@ class Search:
             ranked = self._ranked(store, asked, _Sides(dense, keywords, most_cosine, most_words))
             scored = _loaded(store, reader, ranked)
             if len(scored) == len(ranked):
-                return list(_without_copies(scored))
+                return list(_without_copies(scored, _twins(store, scored)))
         # Hits that the reader may not see any more, or does not want, must not take the places of others.
         visible = {
             candidate.chunk_id
@@ -121,7 +121,8 @@ class Search:
         dense = [hit for hit in dense if hit.chunk_id in visible]
         keywords = [hit for hit in keywords if hit.chunk_id in visible]
         ranked = self._ranked(store, asked, _Sides(dense, keywords, 1.0, 1.0))
-        return list(_without_copies(_loaded(store, reader, ranked)))
+        scored = _loaded(store, reader, ranked)
+        return list(_without_copies(scored, _twins(store, scored)))
 
     def _ranked(self, store: CorpusStore, asked: "_Asked", sides: "_Sides") -> list["_Ranked"]:
         """The best candidates. What only one side found gets its score on the other, unless that cannot matter."""
@@ -186,26 +187,49 @@ def _loaded(store: CorpusStore, reader: Reader, ranked: Sequence[_Ranked]) -> li
     ]
 
 
-def _without_copies(scored: Sequence[_Scored]) -> Iterable[_Scored]:
-    """Drops what says the same under the same title as something better in another document: a copy, an old edition."""
-    versions: dict[str, set[int]] = {}
+def _twins(store: CorpusStore, scored: Sequence[_Scored]) -> dict[int, int]:
+    """Of versions that say nearly the same as others: the smallest id of those that they belong together with."""
+    first: dict[int, int] = {}
+    for version_id, other_id in store.near_copies({item.chunk.version_id for item in scored}):
+        one, other = first.get(version_id, version_id), first.get(other_id, other_id)
+        for known, group in [*first.items(), (version_id, one), (other_id, other)]:
+            if group in (one, other):
+                first[known] = min(one, other)
+    return first
+
+
+def _without_copies(scored: Sequence[_Scored], twins: Mapping[int, int]) -> Iterable[_Scored]:
+    """Drops what says the same as something better in another document: a copy, an old edition.
+
+    Compared are documents of the same title, and those known to be near copies (`twins`), whatever they are called.
+    """
+    groups: dict[str | int, set[int]] = {}
     for item in scored:
-        versions.setdefault(item.chunk.title.casefold(), set()).add(item.chunk.version_id)
-    seen: dict[str, list[tuple[int, frozenset[str]]]] = {}
+        for group in _groups_of(item, twins):
+            groups.setdefault(group, set()).add(item.chunk.version_id)
+    seen: dict[str | int, list[tuple[int, frozenset[str]]]] = {}
     for item in scored:
-        if len(versions[item.chunk.title.casefold()]) == 1:
+        shared = [group for group in _groups_of(item, twins) if len(groups[group]) > 1]
+        if not shared:
             yield item
             continue
         words = re.findall(r"\w+", item.chunk.text.casefold())
         shingles = frozenset(" ".join(words[start : start + 4]) for start in range(max(len(words) - 3, 1)))
-        known = seen.setdefault(item.chunk.title.casefold(), [])
         if any(
             version_id != item.chunk.version_id and len(shingles & other) >= 0.9 * len(shingles | other)
-            for version_id, other in known
+            for group in shared
+            for version_id, other in seen.get(group, ())
         ):
             continue
-        known.append((item.chunk.version_id, shingles))
+        for group in shared:
+            seen.setdefault(group, []).append((item.chunk.version_id, shingles))
         yield item
+
+
+def _groups_of(item: _Scored, twins: Mapping[int, int]) -> Iterator[str | int]:
+    yield item.chunk.title.casefold()
+    if item.chunk.version_id in twins:
+        yield twins[item.chunk.version_id]
 
 
 def _passages(scored: Sequence[_Scored], limit: int) -> list[Passage]:

@@ -26,6 +26,7 @@ from corpus.audience import (
     parse_principal,
 )
 from corpus.chunk import Chunk, ChunkKind, ChunkVector, EmbeddingModelRecord, Piece
+from corpus.comparison import NearCopy
 from corpus.database import Entity
 from corpus.document import UPLOADED, ChunkNotFound, Document, DocumentNotFound, Version, VersionText
 from corpus.embedder import EmbeddingModel, Vectors
@@ -369,6 +370,12 @@ class CorpusStore:
         given = {"chunks": chunk_ids, "principals": sorted(reader.principal_ids)}
         return [_stored_chunk(row) for row in self._session.execute(_CURRENT_CHUNKS, given)]
 
+    def near_copies(self, version_ids: Collection[int]) -> list[tuple[int, int]]:
+        """Pairs of these versions that say nearly the same; of versions that the caller has already found."""
+        if len(version_ids) < 2:
+            return []
+        return [(row[0], row[1]) for row in self._session.execute(_NEAR_COPIES, {"versions": sorted(version_ids)})]
+
     # Ingestion
 
     def find_present(self, audience_id: int, origin: str) -> Document | None:
@@ -640,15 +647,18 @@ class CorpusStore:
 
 def _visible(reader: Reader) -> ColumnElement[bool]:
     """The visibility rule: the document is there, has content, and one of the reader's principals may read it."""
-    return _visible_to(reader.principal_ids)
+    return visible_to(reader.principal_ids)
 
 
-def _visible_to(principal_ids: Collection[int] | BindParameter[Sequence[int]]) -> ColumnElement[bool]:
+def visible_to(
+    principal_ids: Collection[int] | BindParameter[Sequence[int]], document: type[Document] = Document
+) -> ColumnElement[bool]:
+    """The same, with an alias of the documents where a statement has several of them."""
     return and_(
-        Document.removed_at.is_(None),
-        Document.active_version_id.is_not(None),
+        document.removed_at.is_(None),
+        document.active_version_id.is_not(None),
         exists().where(
-            AudiencePrincipal.audience_id == Document.audience_id,
+            AudiencePrincipal.audience_id == document.audience_id,
             AudiencePrincipal.principal_id.in_(principal_ids),
         ),
     )
@@ -702,9 +712,13 @@ _CURRENT_CHUNKS = (
     .where(
         Chunk.id.in_(bindparam("chunks", expanding=True)),
         Document.active_version_id == Version.id,
-        _visible_to(bindparam("principals", expanding=True)),
+        visible_to(bindparam("principals", expanding=True)),
     )
     .order_by(Chunk.id)
+)
+_NEAR_COPIES = select(NearCopy.version_id, NearCopy.other_id).where(
+    NearCopy.version_id.in_(bindparam("versions", expanding=True)),
+    NearCopy.other_id.in_(bindparam("versions", expanding=True)),
 )
 _VECTORS = (
     select(Chunk.id, Chunk.version_id, ChunkVector.vector)

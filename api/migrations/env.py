@@ -3,11 +3,11 @@
 from alembic import context
 
 from api.jobs import job
-from corpus import audience, chunk, document, index, recording
+from corpus import audience, chunk, comparison, document, index, recording
 from corpus.database import Entity
 from ingestion import source
 
-TABLES = (audience, chunk, document, index, job, source, recording)
+TABLES = (audience, chunk, comparison, document, index, job, source, recording)
 """Importing them is what makes their tables known to `Entity.metadata`."""
 
 connection = context.config.attributes["connection"]
