@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api.context import As, Context
 from api.frame import frame, page
-from api.library import PDF, OpenedVersion
+from api.library import WITH_PAGES, OpenedVersion
 from api.pages.marks import Mark, parse_marks
 from api.pages.page_view import PagesBody, ShownPage, first_marked_page, marked_areas
 from api.pages.recording_view import RecordingBody, recording_body
@@ -80,7 +80,7 @@ class SourceView:
 
     @property
     def has_pages(self) -> bool:
-        return self.opened.version.media_type == PDF
+        return self.opened.version.media_type in WITH_PAGES
 
     @property
     def newer(self) -> str | None:
@@ -166,7 +166,7 @@ def _body(opening: Opening, opened: OpenedVersion, marks: tuple[Mark, ...], serv
     if has_cues(places):
         size = _PANEL_CUES if opening.panel else CUES_SHOWN
         return transcript_body(text, places, marks, opening.part, size)
-    if opened.version.media_type == PDF and opening.view == "pages":
+    if opened.version.media_type in WITH_PAGES and opening.view == "pages":
         return _pages(opening, opened, marks, services, user)
     title = opened.version.title
     if opening.panel:
