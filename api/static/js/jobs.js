@@ -46,7 +46,6 @@ function show(job) {
   if (!bar) return;
   slot(card, "counted").textContent = job.total > 1 ? `${number(job.done)} of ${number(job.total)} ${job.unit}` : "";
   slot(card, "estimate").textContent = job.estimate;
-  if (job.state !== "running") return;
   if (job.total > 1) {
     bar.max = job.total;
     bar.value = job.done;
