@@ -16,6 +16,7 @@ from corpus.chunk import ChunkKind, Piece
 from corpus.locator import CuePlace, Span
 from corpus.places import Places
 from ingestion.parsed import Cell, Element, ElementKind, ParsedDocument, Row, Table
+from ingestion.topic_shift import topic_shifts
 
 _SENTENCE_END = re.compile(r"(?:[.!?…][\"'”’)\]]*\s+(?=[\"'“‘(\[]?\w)|[。！？])")
 
@@ -23,6 +24,8 @@ _CHUNK_COST = 0.15
 _CUT_COSTS = {"\n\n": 0.0, "\n": 0.08, " ": 0.15}
 """Beginning a chunk with a paragraph, with a row, item or turn, with a sentence."""
 _LEAD_IN_COST = 0.5
+_BREAK_GAIN = 0.2
+_SHORT_PAUSE_S, _LONG_PAUSE_S = 0.5, 2.0
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -67,6 +70,8 @@ class _Block:
     joint: str = "\n\n"
     with_next: bool = False
     """A lead-in: never the last block of a chunk if the next fits."""
+    break_share: float = 0.0
+    """How much of a break there is before a cue, by pause and change of subject: 0 none, 1 a clear one."""
 
     def add(self, text: str, start: int | None = None) -> None:
         if text and start is not None:
@@ -164,6 +169,7 @@ def _text_of(document: ParsedDocument, spans: Sequence[Span]) -> str:
 
 
 def _blocks(document: ParsedDocument, places: Places, elements: Sequence[Element]) -> Iterator[_Block]:
+    breaks = _breaks(document, places, elements)
     for number, element in enumerate(elements):
         following = elements[number + 1] if number + 1 < len(elements) else None
         match element.kind:
@@ -175,7 +181,9 @@ def _blocks(document: ParsedDocument, places: Places, elements: Sequence[Element
                 _add_spans(block, document, element.spans)
                 yield block
             case ElementKind.CUE:
-                yield _cue_block(document, places, elements, number)
+                block = _cue_block(document, places, elements, number)
+                block.break_share = breaks[number]
+                yield block
             case _:
                 leads = following is not None and following.kind in (ElementKind.LIST_ITEM, ElementKind.TABLE)
                 block = _Block(ChunkKind.PROSE, with_next=leads)
@@ -197,6 +205,21 @@ def _cue_block(document: ParsedDocument, places: Places, elements: Sequence[Elem
         block.add(f"{speaker}: ")
     _add_spans(block, document, elements[number].spans)
     return block
+
+
+def _breaks(document: ParsedDocument, places: Places, elements: Sequence[Element]) -> list[float]:
+    """Of the cues among `elements`; 0 elsewhere. A change of subject counts as much as a pause of two seconds."""
+    if not any(element.kind is ElementKind.CUE for element in elements):
+        return [0.0] * len(elements)
+    shifts = topic_shifts([_text_of(document, element.spans) for element in elements])
+    found: list[float] = []
+    ended_s: float | None = None
+    for element, shift in zip(elements, shifts, strict=True):
+        times = [item.place for item in places.within(element.spans) if isinstance(item.place, CuePlace)]
+        pause_s = times[0].start_s - ended_s if times and ended_s is not None else 0.0
+        found.append(min(max(pause_s - _SHORT_PAUSE_S, 0.0) / _LONG_PAUSE_S + shift, 1.0))
+        ended_s = times[-1].end_s if times else ended_s
+    return found
 
 
 def _speaker(places: Places, element: Element) -> str | None:
@@ -278,6 +301,7 @@ def _parts(block: _Block, room: int, count_tokens: CountTokens, splitter: Senten
             first = number == 0 and place == 0
             part = _part(block, Span(span.start + cut_here.start, span.start + cut_here.end))
             part.joint = block.joint if first else " "
+            part.break_share = block.break_share if first else 0.0
             part.with_next = block.with_next and span.end == len(block.text) and place == len(cuts) - 1
             part.tokens = tokens if len(cuts) == 1 else count_tokens([part.text])[0]
             if part.text:
@@ -330,7 +354,8 @@ def _pack(parts: Sequence[_Block], room: int) -> list[Sequence[_Block]]:
 def _cut_cost(parts: Sequence[_Block], start: int) -> float:
     if parts[start - 1].with_next:
         return _LEAD_IN_COST
-    return _CUT_COSTS[parts[start].joint]
+    # Before a clear break speech begins a chunk more gladly than a paragraph does: less full chunks are taken for it.
+    return _CUT_COSTS[parts[start].joint] - _BREAK_GAIN * parts[start].break_share
 
 
 def _draft(packed: Sequence[_Block], headings: tuple[str, ...], context: str) -> ChunkDraft:

@@ -1,5 +1,6 @@
 """Decodes the sound of recordings with PyAV (FFmpeg). Runs in a confined child: see `ingestion/decoding_child.py`."""
 
+import errno
 import io
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -82,6 +83,8 @@ def _opened(file: BinaryIO) -> InputContainer:
     try:
         return av.open(file, "r", metadata_errors="replace", options={"protocol_whitelist": "pipe"})
     except FFmpegError as error:
+        if error.errno == errno.ENOMEM:
+            raise MemoryError from error
         raise Damaged("its container cannot be read") from error
 
 
@@ -104,6 +107,8 @@ def _samples(container: InputContainer, counter: _Counter) -> Iterator[bytes]:
         except StopIteration:
             break
         except FFmpegError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from error
             counter.faults += 1
             in_a_row += 1
             if isinstance(error, EOFError):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingestion.audio import RATE
+from ingestion.audio import RATE, SAMPLE_BYTES
 
 FRAME_S = 0.02
 _FRAME = int(RATE * FRAME_S)
+_FRAME_BYTES = _FRAME * SAMPLE_BYTES
 _SHORTEST_PAUSE_S = 0.3
 _INAUDIBLE_DB = -60.0
 """Below full scale. A piece that is never louder holds no speech and is not given to an engine."""
@@ -40,19 +41,19 @@ class LoudnessMeter:
     def __init__(self) -> None:
         self._rest = b""
         self._levels: list[Loudness] = []
-        self._samples = 0
+        self._bytes = 0
 
     def take(self, part: bytes) -> None:
-        self._samples += len(part) // 2
+        self._bytes += len(part)
         whole = self._rest + part
-        kept = len(whole) // (2 * _FRAME) * 2 * _FRAME
+        kept = len(whole) // _FRAME_BYTES * _FRAME_BYTES
         self._rest = whole[kept:]
         if kept:
             self._levels.append(_decibels(whole[:kept]))
 
     @property
     def milliseconds(self) -> int:
-        return self._samples * 1000 // RATE
+        return self._bytes // SAMPLE_BYTES * 1000 // RATE
 
     def loudness(self) -> Loudness:
         return np.concatenate(self._levels) if self._levels else np.zeros(0, dtype=np.float32)

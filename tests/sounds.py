@@ -118,3 +118,17 @@ def live_webm(samples: Samples) -> bytes:
                 packet.stream = copied
                 target.mux(packet)
     return b"".join(pipe.parts)
+
+
+def picture_only() -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        shown = container.add_stream("mpeg4", rate=5)
+        assert isinstance(shown, av.VideoStream)
+        shown.width, shown.height, shown.pix_fmt = 64, 48, "yuv420p"
+        for number in range(5):
+            frame = VideoFrame.from_ndarray(np.zeros((48, 64, 3), dtype=np.uint8), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 5)
+            container.mux(shown.encode(frame))
+        container.mux(shown.encode(None))
+    return file.getvalue()

@@ -132,7 +132,7 @@ def test_a_broken_network_is_waited_for(context: BrowserContext, site: Site) -> 
 
 
 def test_an_answer_that_got_lost_does_not_double_a_piece(context: BrowserContext, site: Site) -> None:
-    lost = []
+    lost: list[int] = []
 
     def lose(route: Route) -> None:
         if route.request.method == "PATCH" and not lost:
@@ -177,6 +177,11 @@ def test_the_screen_is_recorded_with_the_voice(context: BrowserContext, site: Si
     page.get_by_role("button", name="Save").click()
     entry = saved(page, site)
     assert entry.media_type in ("video/webm", "video/mp4")
+    page.get_by_role("link", name="Open it").click()
+    wait_until(page, "document.querySelector('.player')?.readyState > 0")
+    page.evaluate("document.querySelector('.player').play()")
+    wait_until(page, "document.querySelector('.player').currentTime > 0.3")
+    assert page.evaluate("document.querySelector('.player').error") is None
 
 
 def test_what_is_discarded_is_gone(context: BrowserContext) -> None:

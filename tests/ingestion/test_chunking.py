@@ -226,3 +226,22 @@ def test_places_of_cues_reach_the_chunks() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\n\n"])
 def test_elements_without_words_make_no_chunk(text: str) -> None:
     assert chunks_of(Draft().paragraph(text).done()) == []
+
+
+def test_speech_is_cut_at_a_long_pause() -> None:
+    draft = Draft()
+    for number in range(8):
+        start = 2.1 * number + (10 if number >= 5 else 0)
+        draft.cue(f"word{number} word{number}", start, None)
+    chunks = cut(draft.done(), "Talk", count_tokens, LlamaIndexSplitter(count_tokens), ChunkLimits(12, 34, 12))
+    assert any(chunk.text.startswith("word5") for chunk in chunks)
+
+
+def test_speech_is_cut_where_its_subject_changes() -> None:
+    draft = Draft()
+    pumps = ["the pump needs water", "water fills the pump", "open the pump valve", "the valve lets water out"]
+    money = ["salary comes monthly", "monthly salary rises", "bonus follows salary", "monthly bonus payments"]
+    for number, text in enumerate([*pumps, *money]):
+        draft.cue(text, 4.0 * number, None)
+    chunks = cut(draft.done(), "Talk", count_tokens, LlamaIndexSplitter(count_tokens), ChunkLimits(24, 40, 12))
+    assert any(chunk.text.startswith("salary comes") for chunk in chunks)

@@ -16,6 +16,7 @@ class Player {
   #follow;
   #now = null;
   #scrolledAt = -Infinity;
+  #isReloaded = false;
 
   constructor(place) {
     this.#place = place;
@@ -31,8 +32,8 @@ class Player {
     }
     this.#media.addEventListener("timeupdate", () => this.#show());
     this.#media.addEventListener("seeked", () => this.#show());
-    this.#media.addEventListener("error", () => this.#say());
-    if (this.#media.error) this.#say();
+    this.#media.addEventListener("error", () => this.#fail());
+    if (this.#media.error) this.#fail();
   }
 
   seek(seconds, play) {
@@ -82,6 +83,21 @@ class Player {
     } else {
       cue.scrollIntoView({ block: "nearest" });
     }
+  }
+
+  // Chromium sometimes gives up on a sound video when it goes on from its first picture; loading it anew helps.
+  #fail() {
+    if (this.#isReloaded || this.#media.error?.code !== MediaError.MEDIA_ERR_DECODE) {
+      this.#say();
+      return;
+    }
+    this.#isReloaded = true;
+    const at = this.#media.currentTime;
+    const plays = !this.#media.paused;
+    this.#media.preload = "auto";
+    this.#media.load();
+    this.#media.currentTime = at;
+    if (plays) this.#media.play().catch(() => this.#say());
   }
 
   #say() {
