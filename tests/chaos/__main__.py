@@ -1,19 +1,27 @@
 """`make chaos`: the long form of the crash test. Prints what it did, and ends with 1 if anything was lost or doubled.
 
-Options: `python -m tests.chaos [RANDOM_KILLS [KILLS_AT_EACH_STEP [SEED]]]`, by default 200, 10 and 1.
+`python -m tests.chaos --help` lists its parts and how often each disturbs. Every disturbed run is compared with an
+undisturbed one.
 """
 
+import argparse
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from ingestion.ingest import Step
 from tests.chaos.disturbance import DocumentContent, contents, orphans, run, run_until, write_documents
+from tests.chaos.job_kills import ON_SQLITE, POINTS, JobKills
+from tests.chaos.storage_failures import StorageFailures, each_position, small_disk, why_no_disk
+from tests.postgresql import running_server, why_not
 
 FILES = 60
+KILLS_OF_ONE_FOLDER = 5
+"""So often one data folder is disturbed before it is looked at and another one begun."""
 
 
 class Chaos:
@@ -60,23 +68,110 @@ class Chaos:
             self.faults.append(f"{what}: chunks without vectors are left")
 
 
-def main(random_kills: int = 200, kills_at_each_step: int = 10, seed: int = 1) -> int:
+def ingest_kills(folder: Path, random_kills: int, kills_at_each_point: int, seed: int) -> Iterator[list[str]]:
+    """Of commands that ingest without a server."""
+    chaos = Chaos(folder, seed)
+    for step in Step:
+        for _ in range(kills_at_each_point):
+            chaos.kill_at(step)
+        yield chaos.faults
+    for number in range(0, random_kills, KILLS_OF_ONE_FOLDER):
+        chaos.kill_at_random(min(KILLS_OF_ONE_FOLDER, random_kills - number))
+        yield chaos.faults
+
+
+def job_kills(
+    folder: Path, random_kills: int, kills_at_each_point: int, seed: int, new_database: Callable[[], str]
+) -> Iterator[list[str]]:
+    """Of processes that work on jobs: at every point, and at random moments."""
+    folder.mkdir()
+    kills = JobKills(folder, folder / "model", 40, 60, seed, new_database)
+    planned: list[Callable[[], None]] = [
+        lambda point=point: kills.kill_at_some(point)  # type: ignore[misc]
+        for _ in range(kills_at_each_point)
+        for point in POINTS
+    ]
+    planned += [kills.kill_at_random] * random_kills
+    for start in range(0, len(planned), KILLS_OF_ONE_FOLDER):
+        kills.begin()
+        for kill in planned[start : start + KILLS_OF_ONE_FOLDER]:
+            kill()
+        kills.check(f"kills {start} to {start + KILLS_OF_ONE_FOLDER}")
+        yield [*kills.faults]
+    print(f"chaos: {kills.kills} processes were killed", flush=True)
+
+
+def full_disks(folder: Path, positions: int, seed: int) -> Iterator[list[str]]:
+    with small_disk(folder) as disk:
+        failures = StorageFailures(disk / "data", folder.with_name("disk-model"), seed)
+        with failures.serving() as services:
+            for left in each_position(positions):
+                failures.fill_disk(services, left)
+                yield failures.faults
+        print(f"chaos: {len(failures.accepted)} uploads accepted, {failures.refused} refused", flush=True)
+        yield failures.faults
+
+
+def database_stops(folder: Path, stops: int, seed: int) -> Iterator[list[str]]:
+    with running_server() as server:
+        failures = StorageFailures(folder, folder.with_name("stops-model"), seed, jobs_url=server.new_database())
+        with failures.serving() as services:
+            for _ in range(stops):
+                failures.take_database_away(services, server)
+                yield failures.faults
+        yield failures.faults
+
+
+def report(part: str, rounds: Iterator[list[str]]) -> list[str]:
+    """Prints after every tenth round how it stands, and returns the faults."""
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="groundwork-chaos-") as folder:
-        chaos = Chaos(Path(folder), seed)
-        for step in Step:
-            for _ in range(kills_at_each_step):
-                chaos.kill_at(step)
-            print(f"chaos: {kills_at_each_step} kills at “{step}”, {len(chaos.faults)} faults so far", flush=True)
-        for number in range(0, random_kills, 5):
-            chaos.kill_at_random(min(5, random_kills - number))
-            print(f"chaos: {min(number + 5, random_kills)} random kills, {len(chaos.faults)} faults so far", flush=True)
-    for fault in chaos.faults:
-        print(f"chaos: FAULT: {fault}")
-    kills = random_kills + kills_at_each_step * len(Step)
-    print(f"chaos: {kills} kills, {len(chaos.faults)} faults, {time.monotonic() - started:.0f} s")
-    return 1 if chaos.faults else 0
+    faults: list[str] = []
+    for number, found in enumerate(rounds, 1):
+        faults = list(found)
+        if number % 10 == 0:
+            print(f"chaos: {part}: {number} rounds, {len(faults)} faults so far", flush=True)
+    for fault in faults:
+        print(f"chaos: FAULT: {part}: {fault}")
+    print(f"chaos: {part}: {len(faults)} faults, {time.monotonic() - started:.0f} s", flush=True)
+    return faults
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos")
+    parts = ("ingest", "jobs", "jobs-postgresql", "disk", "stops")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}; default: all")
+    parser.add_argument("--random-kills", type=int, default=1000)
+    parser.add_argument("--kills-at-each-point", type=int, default=40)
+    parser.add_argument("--disk-positions", type=int, default=100)
+    parser.add_argument("--stops", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    if unknown := set(given.parts) - set(parts):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    wanted = given.parts or parts
+    kills = (given.random_kills, given.kills_at_each_point, given.seed)
+    faults: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="groundwork-chaos-") as name, ExitStack() as stack:
+        folder = Path(name)
+        if "ingest" in wanted:
+            faults += report("ingest", ingest_kills(folder / "ingest", *kills))
+        if "jobs" in wanted:
+            faults += report("jobs on SQLite", job_kills(folder / "jobs", *kills, lambda: ON_SQLITE))
+        if "jobs-postgresql" in wanted and not _is_skipped("jobs on PostgreSQL", why_not()):
+            server = stack.enter_context(running_server())
+            faults += report("jobs on PostgreSQL", job_kills(folder / "shared", *kills, server.new_database))
+        if "disk" in wanted and not _is_skipped("full disks", why_no_disk()):
+            faults += report("full disks", full_disks(folder / "disk", given.disk_positions, given.seed))
+        if "stops" in wanted and not _is_skipped("stops of PostgreSQL", why_not()):
+            faults += report("stops of PostgreSQL", database_stops(folder / "stops", given.stops, given.seed))
+    return 1 if faults else 0
+
+
+def _is_skipped(part: str, reason: str | None) -> bool:
+    if reason is not None:
+        print(f"chaos: {part}: skipped, {reason}", flush=True)
+    return reason is not None
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main())
