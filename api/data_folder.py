@@ -49,6 +49,11 @@ class DataFolder:
         """What the queue of jobs remembers; without it every job that is not over begins anew."""
         return self.path / "jobs.sqlite"
 
+    def forget_jobs(self) -> None:
+        """For the owner of the folder, while no queue is open."""
+        for suffix in ("", "-wal", "-shm"):
+            self.jobs.with_name(self.jobs.name + suffix).unlink(missing_ok=True)
+
     @property
     def blobs(self) -> Path:
         return self.path / "blobs"

@@ -16,6 +16,8 @@ from threading import Lock
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.data_folder import DataFolder
+from api.derived_files import DerivedFiles
 from api.jobs.erasure_store import forget_jobs
 from api.upgrading import forget_copy
 from corpus.audience import PrincipalKind
@@ -25,7 +27,6 @@ from corpus.erasure_store import Erasure, ErasureStore, NothingToErase
 from corpus.errors import Conflict
 from corpus.indexes import Indexes
 from ingestion.erasure_store import forget_audiences, forget_documents, forget_user
-from ingestion.folder_page_memory import FolderPageMemory
 
 MARK = "erasing.json"
 
@@ -53,17 +54,20 @@ class Erasing:
         writing: sessionmaker[Session],
         engine: Engine,
         blobs: Blobs,
-        pages: FolderPageMemory,
+        files: DerivedFiles,
         folder: Path,
         indexes: Callable[[], Indexes],
+        tidy_jobs: Callable[[], None],
     ) -> None:
+        """`tidy_jobs` leaves nothing of jobs that are over in what the queue of jobs remembers."""
         self._sessions = sessions
         self._writing = writing
         self._engine = engine
         self._blobs = blobs
-        self._pages = pages
+        self._files = files
         self._folder = folder
         self._indexes = indexes
+        self._tidy_jobs = tidy_jobs
         self._one_at_a_time = Lock()
 
     def plan(self, targets: Sequence[str]) -> Erasure:
@@ -86,67 +90,77 @@ class Erasing:
                 sources = _forget(session, store, erasure)
                 store.erase(erasure)
                 # Before the rows are gone for good, since they alone know of the files.
-                self._mark(erasure.hashes)
-            deleted = _delete_unused(self._writing, self._blobs, self._pages, erasure.hashes)
-            _delete_unused(self._writing, self._blobs, self._pages, _marked(self._folder / MARK))
+                self._mark(erasure)
+            marked = _marked(self._folder / MARK)
+            deleted = _delete_unused(self._writing, self._blobs, self._files, erasure.hashes)
+            _delete_unused(self._writing, self._blobs, self._files, marked.files)
+            for upload_id in marked.uploads:
+                self._files.forget_upload(upload_id)
             self._indexes().start_anew()
             forget_copy(self._folder)
+            self._tidy_jobs()
             scrub(self._engine)
             (self._folder / MARK).unlink()
         return ErasureReport(erasure, deleted, len(erasure.hashes) - deleted, tuple(sources))
 
-    def _mark(self, hashes: Collection[str]) -> None:
+    def _mark(self, erasure: Erasure) -> None:
         """Durable when this returns. Adds to what an erasure that failed has left."""
         mark = self._folder / MARK
-        files = sorted({*hashes, *_marked(mark)})
+        before = _marked(mark)
+        files, uploads = {*before.files, *erasure.hashes}, {*before.uploads, *erasure.uploads}
         temporary = mark.with_name(f"{MARK}.new")
         with temporary.open("w") as file:
-            json.dump({"files": files}, file)
+            json.dump({"files": sorted(files), "uploads": sorted(uploads)}, file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(mark)
         flush_folder(self._folder)
 
 
-def _marked(mark: Path) -> list[str]:
-    """Files that were to be deleted by an erasure that did not end; empty where there is none."""
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """What an erasure that did not end was to delete; nothing where there is none."""
+
+    files: tuple[str, ...] = ()
+    uploads: tuple[str, ...] = ()
+
+
+def _marked(mark: Path) -> _Marked:
     if not mark.exists():
-        return []
-    return [str(content_hash) for content_hash in json.loads(mark.read_text())["files"]]
+        return _Marked()
+    said = json.loads(mark.read_text())
+    return _Marked(tuple(said["files"]), tuple(said["uploads"]))
 
 
-def _delete_unused(
-    writing: sessionmaker[Session], blobs: Blobs, pages: FolderPageMemory, hashes: Collection[str]
-) -> int:
+def _delete_unused(writing: sessionmaker[Session], blobs: Blobs, files: DerivedFiles, hashes: Collection[str]) -> int:
     """In a write transaction, since recording a version stores its file in one as well: neither overtakes the other."""
     with writing.begin() as session:
         unused = ErasureStore(session).unused(hashes)
         for content_hash in unused:
             blobs.delete(content_hash)
-            pages.forget(content_hash)
+            files.forget(content_hash)
     return len(unused)
 
 
 def complete_interrupted(
-    writing: sessionmaker[Session],
-    engine: Engine,
-    blobs: Blobs,
-    pages: FolderPageMemory,
-    folder: Path,
-    index: Path,
+    writing: sessionmaker[Session], engine: Engine, blobs: Blobs, files: DerivedFiles, folder: DataFolder
 ) -> bool:
     """Completes an erasure that a crash interrupted, before anything has opened the indexes. True if there was one.
 
     If the crash came before its rows were deleted, nothing is lost: it was not reported as done and can be asked for
     again.
     """
-    mark = folder / MARK
+    mark = folder.path / MARK
     if not mark.exists():
         return False
-    _delete_unused(writing, blobs, pages, _marked(mark))
-    if index.exists():
-        shutil.rmtree(index)
-    forget_copy(folder)
+    marked = _marked(mark)
+    _delete_unused(writing, blobs, files, marked.files)
+    for upload_id in marked.uploads:
+        files.forget_upload(upload_id)
+    if folder.index.exists():
+        shutil.rmtree(folder.index)
+    forget_copy(folder.path)
+    folder.forget_jobs()
     scrub(engine)
     mark.unlink()
     return True

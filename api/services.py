@@ -16,6 +16,7 @@ from api import schema
 from api.asking import Asking
 from api.comparing import Comparing
 from api.data_folder import DataFolder
+from api.derived_files import DerivedFiles
 from api.erasing import Erasing, complete_interrupted
 from api.ingesting import Ingesting
 from api.job_form import JobForm
@@ -56,7 +57,7 @@ from assistant.extractive_composer import ExtractiveComposer
 from assistant.verification import Verifier
 from corpus.audience import EVERYONE, OWNER
 from corpus.blobs import FolderBlobs
-from corpus.database import open_database, sqlite_url
+from corpus.database import open_database, scrub_file, sqlite_url
 from corpus.embedder import Embedder
 from corpus.errors import Conflict, Invalid
 from corpus.indexes import Indexes
@@ -155,9 +156,7 @@ class Services:
                 store = CorpusStore(session)
                 store.ensure_user(OWNER)
                 store.ensure_audience(EVERYONE, clock())
-            complete_interrupted(
-                self.writing, self.engine, self.blobs, self.page_memory, self.folder.path, self.folder.index
-            )
+            complete_interrupted(self.writing, self.engine, self.blobs, self.derived_files, self.folder)
         except BaseException:
             self.close()
             raise
@@ -507,6 +506,18 @@ class Services:
         )
 
     @cached_property
+    def derived_files(self) -> DerivedFiles:
+        return DerivedFiles(self.page_memory, self.folder.scratch, self.folder.uploads)
+
+    def _tidy_jobs(self) -> None:
+        """Leaves nothing of jobs that are over in what the queue remembers."""
+        if not self._serving:
+            self.folder.forget_jobs()
+        elif self.folder.jobs.exists():
+            self.jobs.forget_over()
+            scrub_file(self.folder.jobs)
+
+    @cached_property
     def comparing(self) -> Comparing:
         return Comparing(self.sessions, self.writing)
 
@@ -517,9 +528,10 @@ class Services:
             writing=self.writing,
             engine=self.engine,
             blobs=self.blobs,
-            pages=self.page_memory,
+            files=self.derived_files,
             folder=self.folder.path,
             indexes=lambda: self.indexes,
+            tidy_jobs=self._tidy_jobs,
         )
 
     @cached_property

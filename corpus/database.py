@@ -1,6 +1,7 @@
 """The SQL database: how it is opened, and the column types that behave alike on SQLite and PostgreSQL."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from corpus.errors import Unavailable
 from corpus.storage_failure import name_failures
 
 _CHECKPOINTS = 6
+_PATIENCE_MS = 10_000
 _WRITE_LOCK = 4715_2026
 """Any number that no other program takes on the same PostgreSQL database."""
 _CONNECTIONS = 20
@@ -88,27 +90,34 @@ def scrub(engine: Engine) -> None:
     On SQLite the file is written anew and the write-ahead log emptied. On PostgreSQL tables are written anew; its
     write-ahead log and backups are the administrator's.
     """
+    if engine.dialect.name == "sqlite":
+        scrub_file(Path(str(engine.url.database)))
+        return
     raw = engine.raw_connection()
     try:
         connection = raw.driver_connection
         assert connection is not None
-        if engine.dialect.name != "sqlite":
-            connection.autocommit = True
-            connection.cursor().execute("VACUUM (FULL)")
-            connection.autocommit = False
-            return
-        cursor = connection.cursor()
-        cursor.execute("VACUUM")
-        for _ in range(_CHECKPOINTS):
-            # Waits as long as the busy timeout for readers of the log.
-            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if not busy:
-                return
-        raise NotScrubbed("it is being read without a pause")
-    except sqlite3.OperationalError as error:
-        raise NotScrubbed(str(error)) from error
+        connection.autocommit = True
+        connection.cursor().execute("VACUUM (FULL)")
+        connection.autocommit = False
     finally:
         raw.close()
+
+
+def scrub_file(database: Path) -> None:
+    """The same for an SQLite file that others may have open. Raises `NotScrubbed`."""
+    try:
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+            connection.execute("VACUUM")
+            for _ in range(_CHECKPOINTS):
+                # Waits as long as the busy timeout for readers of the log. Without a log: as if it were empty.
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy:
+                    return
+    except sqlite3.OperationalError as error:
+        raise NotScrubbed(str(error)) from error
+    raise NotScrubbed("it is being read without a pause")
 
 
 def _begin_sqlite(connection: Connection) -> None:

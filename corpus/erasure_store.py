@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import delete, exists, func, select, text
+from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from corpus.audience import (
@@ -71,6 +71,8 @@ class Erasure:
     """Of the documents' original files. Those that other documents share stay."""
     principals: tuple[ErasedPrincipal, ...] = ()
     audiences: tuple[str, ...] = ()
+    uploads: tuple[str, ...] = ()
+    """Ids of uploads in pieces, whose bytes may still lie in the data folder."""
 
     @property
     def document_ids(self) -> list[int]:
@@ -84,6 +86,7 @@ class Erasure:
             hashes=tuple(sorted({*self.hashes, *other.hashes})),
             principals=tuple(dict.fromkeys((*self.principals, *other.principals))),
             audiences=tuple(sorted({*self.audiences, *other.audiences})),
+            uploads=tuple(sorted({*self.uploads, *other.uploads})),
         )
 
 
@@ -115,7 +118,9 @@ class ErasureStore:
         return sorted({said for row in rows for said in row})
 
     def of_documents(self, document_ids: Sequence[int]) -> Erasure:
-        return Erasure(self._documents(document_ids), self._hashes(document_ids))
+        return Erasure(
+            self._documents(document_ids), self._hashes(document_ids), uploads=self._uploads(document_ids, None)
+        )
 
     def of_principal(self, principal: Principal) -> Erasure:
         """With the documents of audiences that only they read. Raises `NotErasable`."""
@@ -132,6 +137,7 @@ class ErasureStore:
             self._hashes(document_ids),
             (ErasedPrincipal(principal.id, PrincipalKind(principal.kind), principal.name),),
             tuple(audience.name for audience in audiences),
+            self._uploads(document_ids, principal.name if principal.kind == PrincipalKind.USER else None),
         )
 
     def erase(self, erasure: Erasure) -> None:
@@ -142,8 +148,9 @@ class ErasureStore:
         self._forget_words(erasure.document_ids)
         for hashes in _batches(erasure.hashes):
             self._session.execute(delete(TranscribedPiece).where(TranscribedPiece.content_hash.in_(hashes)))
+        for uploads in _batches(erasure.uploads):
+            self._session.execute(delete(Upload).where(Upload.id.in_(uploads)))
         for document_ids in _batches(erasure.document_ids):
-            self._session.execute(delete(Upload).where(Upload.document_id.in_(document_ids)))
             self._session.execute(delete(Document).where(Document.id.in_(document_ids)))
         self._erase_audiences(erasure.audiences)
         for principal in erasure.principals:
@@ -164,7 +171,7 @@ class ErasureStore:
         for audience in self._session.scalars(select(Audience).where(Audience.name == principal.name)):
             audience.name = f"audience {audience.id}"
         if principal.kind is PrincipalKind.USER:
-            self._session.execute(delete(Upload).where(Upload.user_name == principal.name))
+            self._session.execute(update(Document).where(Document.owner == principal.name).values(owner=None))
         self._session.execute(delete(Principal).where(Principal.id == principal.principal_id))
 
     def _forget_words(self, document_ids: Sequence[int]) -> None:
@@ -237,6 +244,10 @@ class ErasureStore:
             .order_by(Document.id)
         )
         return tuple(ErasedDocument(*row) for row in rows)
+
+    def _uploads(self, document_ids: Sequence[int], user: str | None) -> tuple[str, ...]:
+        wanted = or_(Upload.document_id.in_(document_ids), Upload.user_name == user)
+        return tuple(self._session.scalars(select(Upload.id).where(wanted).order_by(Upload.id)))
 
     def _hashes(self, document_ids: Sequence[int]) -> tuple[str, ...]:
         wanted = select(Version.content_hash).where(Version.document_id.in_(document_ids)).distinct()

@@ -159,6 +159,11 @@ class Jobs:
         for ticket in tended.exhausted:
             self._change(ticket, lambda job: job.end(State.FAILED, _EXHAUSTED, None, self._clock()))
 
+    def forget_over(self) -> None:
+        """Has the queue keep nothing of jobs that are over. Raises `Unavailable`."""
+        if self._queue is not None:
+            self.tend(self._queue)
+
     def tend_soon(self) -> None:
         """Tends at once instead of at the next round."""
         self._wake.set()

@@ -1,6 +1,9 @@
 """What is erased is in no file of the data folder any more; what is not, still answers."""
 
 import io
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import inspect, select
 
 from api.app import build_app
+from api.commands.options import Exit
 from api.context_names import TOKEN_HEADER
 from api.erasing import MARK, AmbiguousTarget, Erasing
 from api.jobs.erasure_store import JobUnderWay
@@ -21,14 +25,17 @@ from api.settings import Settings, VectorIndexKind
 from corpus.audience import PrincipalKind
 from corpus.blobs import Blobs
 from corpus.chunk import Chunk, ChunkVector
-from corpus.document import Version
+from corpus.document import Document, Version
 from corpus.erasure_store import NotErasable, NothingToErase
 from corpus.errors import Unavailable
 from corpus.indexes import Indexes
+from corpus.locator import Box
 from corpus.recording import TranscribedPiece, Upload, VocabularyTerm
 from corpus.store import CorpusStore
 from ingestion.ingest import IncomingFile
+from ingestion.recognition import RecognisedPage, RecognisedWord
 from ingestion.source import Source, SourceItem, SourceKind
+from tests.api.commands.test_serve import a_server
 from tests.conftest import NOON, Ticking
 from tests.traces import text_needles, traces, vector_needles
 
@@ -159,8 +166,11 @@ def test_a_person_goes_with_what_only_they_could_read(services: Services) -> Non
         store.deny("Quentin", PrincipalKind.GROUP, "Quentin")
         store.ensure_audience("board", now)
         store.ensure_member("board", "Quentin")
+        store.ensure_audience("everyone", now)
     add(services, "diary.md", b"# Diary\n\nToday I watered the flowers.\n", audience="Quentin")
     board = add(services, "minutes.md", b"# Minutes\n\nThe board met.\n", audience="board")
+    with services.writing.begin() as session:
+        session.get_one(Document, board).owner = "Quentin"
     plan = services.erasing.plan(["user:Quentin"])
     assert (plan.audiences, [document.name for document in plan.documents]) == (("Quentin",), ["diary.md"])
     services.erasing.erase(["group:Quentin"])
@@ -201,6 +211,14 @@ def test_what_else_was_made_of_a_document_goes_too(services: Services) -> None:
             )
         )
         session.add(a_job(State.DONE, "vault.md"))
+    services.folder.uploads.mkdir()
+    (services.folder.uploads / "u.part").write_text("Zanzibar")
+    services.folder.scratch.mkdir()
+    (services.folder.scratch / f"{content_hash}.pcm").write_text("Zanzibar")
+    box = Box(0.1, 0.1, 0.2, 0.2)
+    words = (RecognisedWord("Zanzibar", box, 0, 90),)
+    services.page_memory.keep(content_hash, "reader", RecognisedPage(1, 0, 600, 800, words))
+    assert len(traces(services.settings.data, text_needles(["Zanzibar"]))) >= 5
     report = services.erasing.erase(["vault.md"])
     assert report.sources == ("wiki",)
     assert traces(services.settings.data, text_needles(["Zanzibar", "vault.md"])) == []
@@ -291,9 +309,10 @@ def test_an_erasure_that_was_interrupted_is_completed_at_the_next_start(services
         services.writing,
         services.engine,
         services.blobs,
-        services.page_memory,
+        services.derived_files,
         data,
         stopped,
+        lambda: None,
     )
     with pytest.raises(Unavailable):
         erasing.erase([str(document_id)])
@@ -317,6 +336,31 @@ def test_erasing_through_a_running_server(services: Services) -> None:
         again = client.post("/api/local/erase", json={"targets": ["vault.md"]}, headers=headers)
         assert again.status_code == 404
     assert traces(services.settings.data, text_needles(SECRETS)) == []
+
+
+def run(data: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "api.cli", *arguments, "--data", str(data)]
+    return subprocess.run(command, input=answer, capture_output=True, text=True, check=False)
+
+
+def test_on_the_command_line_while_a_server_runs(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    vault = tmp_path / "vault.md"
+    vault.write_text(f"# Vault\n\n{SECRETS[0]}\n")
+    wanted = text_needles([SECRETS[0], "vault.md"])
+    with a_server(data, "--port", "0"):
+        added = run(data, "ingest", str(vault))
+        assert added.returncode == Exit.OK, added.stderr
+        unasked = run(data, "erase", "vault.md", answer="n\n")
+        assert "document 1 “vault.md”" in unasked.stderr
+        assert unasked.returncode != Exit.OK
+        assert traces(data, wanted) != []
+        erased = run(data, "erase", "vault.md", "--yes", "--json")
+        assert erased.returncode == Exit.OK, erased.stderr
+        assert json.loads(erased.stdout)["deleted_files"] == 1
+        assert traces(data, wanted) == []
+        assert run(data, "erase", "vault.md", "--yes").returncode == Exit.NOT_FOUND
+    assert traces(data, wanted) == []
 
 
 def test_deleting_a_blob_takes_what_an_interrupted_put_left(tmp_path: Path, services: Services) -> None:
