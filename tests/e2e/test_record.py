@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
 
 from api.settings import Settings
 from corpus.store import DocumentEntry
@@ -24,10 +24,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def listening_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def listening_browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Its microphone hears a tone of two seconds after each second of silence, and its screen can be shared."""
-    if CHROMIUM is None:
-        pytest.skip("There is no chromium command. `make test` installs it where it can.")
     heard = tmp_path_factory.mktemp("heard") / "heard.wav"
     heard.write_bytes(wav(joined(silence(1), tone(2))))
     flags = [
@@ -37,10 +35,9 @@ def listening_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brow
         f"--use-file-for-fake-audio-capture={heard}",
         "--auto-select-desktop-capture-source=Entire screen",
     ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

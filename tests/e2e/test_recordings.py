@@ -10,6 +10,7 @@ from ingestion.transcript_file import TranscriptFile
 from tests.conftest import Ticking
 from tests.e2e.conftest import NARROW, Visitor
 from tests.e2e.site import Site, SiteServices, serve
+from tests.e2e.test_accessibility import check
 from tests.e2e.waiting import wait_until
 from tests.sounds import joined, recording, silence, tone, vtt
 
@@ -103,3 +104,25 @@ def test_a_recording_without_words_says_what_to_do(visitor: Visitor) -> None:
     expect(page.get_by_text("The transcript is attached.")).to_be_visible()
     page.get_by_role("link", name="Open").click()
     expect(page.get_by_text("The lamp is tested first.")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["talk.wav", "film.webm", "mute.wav"])
+def test_a_recording_has_no_violation(visitor: Visitor, axe: str, name: str) -> None:
+    assert check(visitor.open(visitor.site.source(name)), axe) == []
+
+
+def test_the_editor_has_no_violation(visitor: Visitor, axe: str) -> None:
+    assert check(visitor.open(f"/documents/{visitor.site.ids['talk.wav']}/transcript"), axe) == []
+
+
+def test_the_owner_corrects_words_while_listening(visitor: Visitor) -> None:
+    page = visitor.open(visitor.site.source("film.webm"))
+    page.get_by_role("link", name="Correct").click()
+    words = page.get_by_role("textbox", name="Words at 00:25")
+    words.fill("Spare gaskets are kept\nin hall three.")
+    page.get_by_label("Speaker at 00:25").fill("Wehner")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Answers use version 3 from now on.")).to_be_visible()
+    page.get_by_role("link", name="film", exact=True).click()
+    expect(page.locator(".turn").last).to_contain_text("in hall three.")
+    expect(page.locator(".turn__speaker")).to_have_text(["Wehner"])
