@@ -451,6 +451,10 @@ class Services:
 
     def run_jobs(self) -> None:
         """From now on jobs run in the background of this process, and go on after it in the next."""
+        if self._working:
+            # What starts jobs by itself is the server's: each of two would start them.
+            self.jobs.run_in_background(self._job_queue, lambda: None)
+            return
         shared = self.settings.jobs_url is not None
         self.jobs.run_in_background(self._job_queue, lambda: self._tend(shared))
         self.source_watching.start()

@@ -217,6 +217,8 @@ class Jobs:
                 each_tend()
             except Unavailable as error:
                 _LOG.warning("jobs wait: %s", error)
+            except Exception:  # noqa: BLE001  Loud, but one job that cannot be tended must not end all others.
+                _LOG.exception("tending the jobs failed")
             self._wake.wait(_TEND_S)
 
 
