@@ -423,7 +423,7 @@ class Services:
             ingest_kind.KIND: lambda: IngestKind(lambda: self.ingesting, self.blobs, self._follow),
             transcribe_kind.KIND: lambda: TranscribeKind(lambda: self.transcribing),
             sync_kind.KIND: lambda: SyncKind(
-                lambda source_id: self.sources.look(source_id),
+                lambda source_id: self.sources.look(source_id),  # noqa: PLW0108  Sources are made with the jobs.
                 lambda: self.source_readers,
                 lambda: self.source_syncing,
                 self._clock,

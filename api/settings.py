@@ -96,7 +96,8 @@ class Settings(BaseSettings):
         default=POCKETSPHINX,
         description=(
             "Who writes down recordings that come without a transcript: `pocketsphinx` (built in, English, draft "
-            "grade), `faster-whisper` (extra `speech`), `off`, or a speech model that litellm names (`openai/whisper-1`)."
+            "grade), `faster-whisper` (extra `speech`), `off`, or a speech model that litellm names "
+            "(`openai/whisper-1`)."
         ),
     )
     transcriber_model: str | None = Field(

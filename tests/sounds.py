@@ -111,7 +111,7 @@ def live_webm(samples: Samples) -> bytes:
 
     pipe = Pipe()
     whole = recording(samples, "webm", "libopus")
-    with av.open(io.BytesIO(whole)) as source, av.open(pipe, "w", format="webm", options={"live": "1"}) as target:
+    with av.open(io.BytesIO(whole), "r") as source, av.open(pipe, "w", format="webm", options={"live": "1"}) as target:
         copied = target.add_stream_from_template(source.streams.audio[0])
         for packet in source.demux(source.streams.audio[0]):
             if packet.dts is not None:

@@ -25,7 +25,6 @@ from tests.chaos.disturbance import write_documents
 from tests.contracts.job_queue import until
 from tests.postgresql import PostgresqlServer
 
-
 LONG_S = 120.0
 
 
