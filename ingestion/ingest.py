@@ -24,7 +24,7 @@ from ingestion.chunking import ChunkDraft, ChunkLimits, SentenceSplitter, cut, e
 from ingestion.limited_parsing import FileParsing
 from ingestion.parsed import ElementKind, Empty, ParsedDocument
 
-READING = "5"
+READING = "6"
 """Raised whenever parsers or chunking change what they make of the same bytes, so that files are read again."""
 
 

@@ -24,6 +24,16 @@ _UNREAD = (
 _UNREAD_NAMES = frozenset(_UNREAD.split())
 _UNREAD_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar", "dialog", "alertdialog"})
 _FRAME_NAMES = frozenset({"header", "footer", "aside"})
+_WIKI_FURNITURE = (
+    # MediaWiki
+    "mw-editsection mw-jump-link mw-cite-backlink mw-navigation mw-page-base mw-head-base mw-panel siteSub jump-to-nav"
+    " contentSub catlinks printfooter navbox toc"
+    # Confluence
+    " breadcrumb-section breadcrumbs page-metadata toc-macro likes-and-labels-container"
+)
+_WIKI_FURNITURE_NAMES = frozenset(_WIKI_FURNITURE.split())
+"""Classes and ids of what wikis put around and between the text of a page."""
+
 _BLOCK = (
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header"
     " hgroup html legend li main ol p pre section summary table tbody td tfoot th thead tr ul caption hr"
@@ -207,6 +217,8 @@ def _is_unread(element: etree._Element, main: etree._Element, walk: _Walk) -> bo
     name = _name(element)
     if not name or name in _UNREAD_NAMES or element.get("role", "").lower() in _UNREAD_ROLES:
         return element is not main
+    if _is_wiki_furniture(element, name):
+        return True
     if name in _FRAME_NAMES and _name(main) in {"html", "body"} and not _is_inside_content(element):
         # The frame of the page, but some put its title there.
         return next(element.iter("h1"), None) is None
@@ -214,6 +226,13 @@ def _is_unread(element: etree._Element, main: etree._Element, walk: _Walk) -> bo
         walk.hidden += bool("".join(element.itertext()).strip())
         return True
     return False
+
+
+def _is_wiki_furniture(element: etree._Element, name: str) -> bool:
+    names = {element.get("id", ""), *element.get("class", "").split()}
+    # A mark of a note ("[1]") is a link to it and nothing else; the note itself is read.
+    is_mark = name == "sup" and "reference" in names
+    return is_mark or bool(names & _WIKI_FURNITURE_NAMES)
 
 
 def _is_inside_content(element: etree._Element) -> bool:

@@ -140,16 +140,20 @@ class _Writer:
     def _write_table(self, block: Block) -> Element:
         found = block.table
         assert found is not None
-        sheet = block.sheets[0]
+        rows_above = len(found.header)
+        sheets = block.sheets * (rows_above + len(found.rows)) if len(block.sheets) == 1 else block.sheets
         caption: tuple[Span, ...] = ()
         if block.caption is not None:
             lines = [line.words for line in block.caption.lines]
             caption = (self._write_lines(lines, block.caption.sheets),)
             self.separate("\n")
         start = self._length
-        header = tuple(self._write_row(row, sheet) for row in found.header)
+        header = tuple(
+            self._write_row(row, sheet) for row, sheet in zip(found.header, sheets[:rows_above], strict=True)
+        )
         rows = tuple(
-            self._write_row(row, sheet, last=number == len(found.rows) - 1) for number, row in enumerate(found.rows)
+            self._write_row(row, sheet, last=number == len(found.rows) - 1)
+            for number, (row, sheet) in enumerate(zip(found.rows, sheets[rows_above:], strict=True))
         )
         spans = (*caption, Span(start, self._length))
         return Element(ElementKind.TABLE, spans, table=Table(header, rows, caption))

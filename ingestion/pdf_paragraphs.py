@@ -41,7 +41,10 @@ class Line:
 
 @dataclass(slots=True)
 class Block:
-    """What becomes one element. `sheets` has one entry per line: a paragraph may go on in the next column or page."""
+    """What becomes one element. `sheets` has one entry per line: a paragraph may go on in the next column or page.
+
+    That of a table has one entry, or one per row if the table goes on on the next page.
+    """
 
     kind: ElementKind
     lines: list[Line] = field(default_factory=list)

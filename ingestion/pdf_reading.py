@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import quantiles
 
 from ingestion.parsed import ElementKind
@@ -13,11 +13,12 @@ from ingestion.pdf_page import Page, Sheet
 from ingestion.pdf_paragraphs import Block, Line, Margins, blocks_of, line_of, set_list_levels, usual_pitch
 from ingestion.pdf_repetition import PageRows, running_rows
 from ingestion.pdf_ruled_tables import take_ruled_tables
-from ingestion.pdf_table import FoundTable
+from ingestion.pdf_table import FoundRow, FoundTable
 
 _CAPTION = re.compile(r"^(?:table|tab\.|tabelle|tableau|tabla|tabella|exhibit)\s+(?:\d|[IVXA-Z]+\b)", re.IGNORECASE)
 _ENDS = (".", "!", "?", ":", ";", "”", '"', "。")
 _FOOTNOTE_SIZE = 0.92
+_SAME_EDGE = 12.0
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ def read_blocks(pages: Sequence[Page], outline: Sequence[OutlineEntry]) -> list[
     by_column = [_blocks(column, pitch) for column in columns]
     blocks = [block for column_blocks in by_column for block in column_blocks]
     mark_headings(blocks, outline)
-    joined = _join_continued(by_column)
+    joined = _join_tables(_join_continued(by_column))
     _tie_captions(joined)
     joined = [block for block in joined if block.lines or block.table is not None]
     set_list_levels(joined)
@@ -220,6 +221,43 @@ def _join_continued(by_column: Sequence[Sequence[Block]]) -> list[Block]:
         else:
             joined.extend(blocks)
     return joined
+
+
+def _join_tables(blocks: Sequence[Block]) -> list[Block]:
+    """Joins a table that goes on at the top of the next page, with its header again or without any."""
+    joined: list[Block] = []
+    for block in blocks:
+        above = joined[-1] if joined else None
+        if above is not None and _goes_on(above, block):
+            assert above.table is not None
+            assert block.table is not None
+            above.sheets = [*_sheets_of_rows(above), *[block.sheets[0]] * len(block.table.rows)]
+            above.table = replace(above.table, rows=(*above.table.rows, *block.table.rows))
+        else:
+            joined.append(block)
+    return joined
+
+
+def _goes_on(above: Block, block: Block) -> bool:
+    one, other = above.table, block.table
+    if one is None or other is None or block.sheets[0].page != above.sheets[-1].page + 1:
+        return False
+    if above.sheets[-1].width != block.sheets[0].width or above.sheets[-1].turn != block.sheets[0].turn:
+        return False
+    same_place = abs(one.left - other.left) < _SAME_EDGE and abs(one.right - other.right) < _SAME_EDGE
+    columns = {len(row.cells) for row in (*one.header, *one.rows, *other.header, *other.rows)}
+    return same_place and len(columns) == 1 and (not other.header or _said(other.header) == _said(one.header))
+
+
+def _said(rows: Sequence[FoundRow]) -> list[list[str]]:
+    return [[cell.text() for cell in row.cells] for row in rows]
+
+
+def _sheets_of_rows(block: Block) -> list[Sheet]:
+    """One for each row of its table, the header's first."""
+    assert block.table is not None
+    count = len(block.table.header) + len(block.table.rows)
+    return block.sheets if len(block.sheets) == count else block.sheets * count
 
 
 def _last_of_body(blocks: Sequence[Block]) -> Block | None:

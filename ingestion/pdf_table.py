@@ -72,9 +72,17 @@ def header_height(rows: Sequence[FoundRow], merged: Sequence[bool]) -> int:
         return min(height + 1, most)
     if is_bold(rows[0]) and not all(is_bold(row) for row in rows[1:]):
         return 1
+    if _are_alike(rows[:2]):
+        return 0
     names = [cell.text() for cell in rows[0].cells]
     short = all(name and len(name.split()) <= 6 and not name.endswith(".") for name in names)
     return 1 if short and len(rows) >= 3 and len(set(names)) == len(names) else 0
+
+
+def _are_alike(rows: Sequence[FoundRow]) -> bool:
+    """`Part 6, 60 EUR` is no header above `Part 7, 70 EUR`: they differ in their figures alone."""
+    said = ["\t".join(cell.text() for cell in row.cells) for row in rows]
+    return len({re.sub(r"\d+", "#", text) for text in said}) < len(said) and any(map(str.isdigit, said[0]))
 
 
 def _ends_header(rows: Sequence[FoundRow], index: int) -> bool:

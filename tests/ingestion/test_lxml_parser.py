@@ -144,3 +144,43 @@ def test_a_page_without_words_is_refused(nothing: str) -> None:
 def test_an_empty_page_says_so() -> None:
     with pytest.raises(Empty):
         parse("<html><body></body></html>")
+
+
+MEDIAWIKI = """<!doctype html><title>Heat pump - Wiki</title><body class="mediawiki"><div id="content" class="mw-body">
+<h1 id="firstHeading">Heat pump</h1><div id="siteSub">From the wiki</div><a class="mw-jump-link" href="#x">Jump</a>
+<div class="mw-parser-output"><table class="infobox"><tr><th>Power</th><td>12 kW</td></tr></table>
+<p>A <b>heat pump</b> moves heat.<sup class="reference"><a href="#n1">[1]</a></sup></p>
+<div id="toc" class="toc"><h2>Contents</h2><ul><li><a href="#Use">1 Use</a></li></ul></div>
+<h2><span class="mw-headline">Use</span><span class="mw-editsection">[<a href="e">edit</a>]</span></h2>
+<p>Switch it on.</p>
+<ol class="references"><li id="n1"><span class="mw-cite-backlink">^</span> <span>Manual, p. 3.</span></li></ol></div>
+<div id="catlinks"><ul><li>Pumps</li></ul></div></div><div id="mw-navigation"><h2>Navigation menu</h2></div></body>"""
+CONFLUENCE = """<!doctype html><title>Leave - HR</title><body><div id="breadcrumb-section"><ol><li>HR</li></ol></div>
+<h1 id="title-heading">Leave</h1><div class="page-metadata">Created by Ana</div><div class="wiki-content">
+<div class="toc-macro"><ul><li>Days</li></ul></div><h2>Days</h2>
+<div class="confluence-information-macro"><p class="title">Note</p><div><p>Ask first.</p></div></div>
+<div class="table-wrap"><table class="confluenceTable"><tr><th>Country</th><th>Days</th></tr>
+<tr><td>DE</td><td>30</td></tr></table></div></div></body>"""
+
+
+def test_a_page_of_a_mediawiki_is_read_without_its_furniture() -> None:
+    assert outline(LxmlParser().parse(MEDIAWIKI.encode(), "page.html")) == [
+        "heading 1 Heat pump",
+        "Power | 12 kW",
+        "paragraph 0 A heat pump moves heat.",
+        "heading 2 Use",
+        "paragraph 0 Switch it on.",
+        "list_item 1 Manual, p. 3.",
+    ]
+
+
+def test_a_page_of_confluence_is_read_without_its_furniture() -> None:
+    assert outline(LxmlParser().parse(CONFLUENCE.encode(), "page.html")) == [
+        "heading 1 Leave",
+        "heading 2 Days",
+        "paragraph 0 Note",
+        "paragraph 0 Ask first.",
+        "Country | Days",
+        "=",
+        "DE | 30",
+    ]
