@@ -37,6 +37,7 @@ from ingestion.recognition import RecognisedPage, RecognisedWord
 from ingestion.source import Source, SourceItem, SourceKind
 from tests.api.commands.test_serve import a_server
 from tests.conftest import NOON, Ticking
+from tests.postgresql import PostgresqlServer
 from tests.traces import text_needles, traces, vector_needles
 
 SECRETS = ("The vault code of Zanzibar is heliotrope.", "Heliotropes are watered by Quentin on Tuesdays.")
@@ -336,6 +337,19 @@ def test_erasing_through_a_running_server(services: Services) -> None:
         again = client.post("/api/local/erase", json={"targets": ["vault.md"]}, headers=headers)
         assert again.status_code == 404
     assert traces(services.settings.data, text_needles(SECRETS)) == []
+
+
+def test_erasing_on_postgresql(settings: Settings, postgresql: PostgresqlServer) -> None:
+    chosen = settings.model_validate(settings.model_dump() | {"database_url": postgresql.new_database()})
+    with Services(chosen, Ticking()) as services:
+        add(services, "leave.md", f"# Leave\n\n{KEPT}\n".encode())
+        document_id = add(services, "vault.md", f"# Vault\n\n{SECRETS[0]}\n".encode())
+        vectors = stored_vectors(services, [document_id])
+        assert services.erasing.erase(["vault.md"]).deleted_files == 1
+        assert stored_vectors(services, [document_id]) == []
+        assert traces(services.settings.data, text_needles(SECRETS) | vector_needles(vectors)) == []
+        assert KEPT in texts_found(services, "days of leave")
+        assert len(services.comparing.list_copies("owner", 5)) == 0
 
 
 def run(data: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
