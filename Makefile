@@ -34,6 +34,8 @@ bench: setup-dev ## measure speed, memory and size beside a plain pipeline
 
 chaos: setup-dev ## the long crash test: kill, damage, fill the disk, and look what is lost
 	@$(BIN)/python -m tests.chaos
+	@$(BIN)/python -m tests.chaos.malformed
+	@$(BIN)/python -m tests.chaos.erasure
 
 lock: setup-dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
 	@scripts/lock $(if $(UPGRADE),--upgrade)
