@@ -138,7 +138,9 @@ class PiecewiseUploads:
         if state.offset != size:
             raise WrongOffset(state.offset, size)
         title = upload.name.rpartition(".")[0]
-        incoming = IncomingRecording(upload.name, f"recording:{upload_id}", self._file(upload_id), title=title, owner=user)
+        incoming = IncomingRecording(
+            upload.name, f"recording:{upload_id}", self._file(upload_id), title=title, owner=user
+        )
         report = self._ingesting.add_recording(incoming, upload.audience)
         if report.outcome is Outcome.FAILED or report.document_id is None:
             return report

@@ -36,7 +36,7 @@ def test_lock_names_every_dependency() -> None:
 
 
 def test_every_library_that_is_imported_is_named() -> None:
-    optional = {"ragas"}
+    optional = {"ragas", "faster_whisper"}
     providers = packages_distributions()
     named = {_name(requirement) for requirement in PROJECT["project"]["dependencies"]}
     unnamed = {
