@@ -16,9 +16,9 @@ router = APIRouter(
 )
 
 
-@router.api_route(
+@router.head("/documents/{document_id}/versions/{version_id}/media", include_in_schema=False)
+@router.get(
     "/documents/{document_id}/versions/{version_id}/media",
-    methods=["GET", "HEAD"],
     response_class=Response,
     responses={
         200: {"content": {"video/mp4": {}}, "description": "The recording."},
