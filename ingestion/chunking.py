@@ -20,6 +20,9 @@ from ingestion.topic_shift import topic_shifts
 
 _SENTENCE_END = re.compile(r"(?:[.!?…][\"'”’)\]]*\s+(?=[\"'“‘(\[]?\w)|[。！？])")
 
+_ENDS_OF_SENTENCES = (".", "!", "?", "…", "。", "！", "？")
+_FEW_SENTENCES = 0.1
+
 _CHUNK_COST = 0.15
 _CUT_COSTS = {"\n\n": 0.0, "\n": 0.08, " ": 0.15}
 """Beginning a chunk with a paragraph, with a row, item or turn, with a sentence."""
@@ -170,6 +173,7 @@ def _text_of(document: ParsedDocument, spans: Sequence[Span]) -> str:
 
 def _blocks(document: ParsedDocument, places: Places, elements: Sequence[Element]) -> Iterator[_Block]:
     breaks = _breaks(document, places, elements)
+    is_bare = _has_no_sentences(document, elements)
     for number, element in enumerate(elements):
         following = elements[number + 1] if number + 1 < len(elements) else None
         match element.kind:
@@ -183,6 +187,8 @@ def _blocks(document: ParsedDocument, places: Places, elements: Sequence[Element
             case ElementKind.CUE:
                 block = _cue_block(document, places, elements, number)
                 block.break_share = breaks[number]
+                if is_bare:
+                    block.joint = "\n"
                 yield block
             case _:
                 leads = following is not None and following.kind in (ElementKind.LIST_ITEM, ElementKind.TABLE)
@@ -205,6 +211,13 @@ def _cue_block(document: ParsedDocument, places: Places, elements: Sequence[Elem
         block.add(f"{speaker}: ")
     _add_spans(block, document, elements[number].spans)
     return block
+
+
+def _has_no_sentences(document: ParsedDocument, elements: Sequence[Element]) -> bool:
+    """Speech without punctuation, as engines of draft grade write it: its cues are the nearest thing to sentences."""
+    cues = [_text_of(document, element.spans) for element in elements if element.kind is ElementKind.CUE]
+    ended = sum(cue.rstrip("\"'”’)] ").endswith(_ENDS_OF_SENTENCES) for cue in cues)
+    return ended < _FEW_SENTENCES * len(cues)
 
 
 def _breaks(document: ParsedDocument, places: Places, elements: Sequence[Element]) -> list[float]:

@@ -245,3 +245,13 @@ def test_speech_is_cut_where_its_subject_changes() -> None:
         draft.cue(text, 4.0 * number, None)
     chunks = cut(draft.done(), "Talk", count_tokens, LlamaIndexSplitter(count_tokens), ChunkLimits(24, 40, 12))
     assert any(chunk.text.startswith("salary comes") for chunk in chunks)
+
+
+def test_cues_stand_for_sentences_where_nobody_set_a_full_stop() -> None:
+    bare = Draft().cue("open the valve", 0, "Ana").cue("then wait", 4, "Ana").done()
+    written = Draft().cue("Open the valve, and", 0, "Ana").cue("then wait.", 4, "Ana").done()
+    texts = [
+        cut(document, "Talk", count_tokens, LlamaIndexSplitter(count_tokens), ChunkLimits(40, 60, 12))[0].text
+        for document in (bare, written)
+    ]
+    assert texts == ["Ana: open the valve\nthen wait", "Ana: Open the valve, and then wait."]
