@@ -1,5 +1,6 @@
 """Settings, and that docs/settings.md describes each of them as it is."""
 
+import json
 from enum import Enum
 from pathlib import Path
 
@@ -20,6 +21,8 @@ def _row(name: str) -> str:
             default = f"`{str(switch).lower()}`"
         case Enum() as choice:
             default = f"`{choice.value}`"
+        case list() | tuple() as several:
+            default = f"`{json.dumps(several)}`"
         case value:
             default = f"`{value}`"
     return f"| `GROUNDWORK_{name.upper()}` | {default} | {field.description} |"

@@ -88,6 +88,13 @@ assert UnstructuredDocxParser().parse(content, "supplier-code.docx").elements
     assert done.returncode == 0, done.stderr
 
 
+USED_AS_THEY_ARE = {
+    "psycopg",  # LGPL, which allows using it as an installed library; it speaks to PostgreSQL for the queue of jobs
+    "psycopg-binary",
+    "tld",  # MPL, GPL or LGPL, as the user likes: MPL
+}
+
+
 def test_licences_allow_what_we_do() -> None:
     """Permissive, or weak copyleft that ends at the file."""
     refused = {}
@@ -100,4 +107,4 @@ def test_licences_allow_what_we_do() -> None:
         said = " ".join(package.get_all("License-Expression", []) or classifiers or package.get_all("License", []))
         if not ALLOWED.search(said) or re.search(r"\bA?GPL", said):
             refused[name] = said
-    assert not refused
+    assert refused.keys() <= USED_AS_THEY_ARE
