@@ -3,6 +3,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Compiled once and kept: without that every start takes a second longer.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 CODE := api assistant authoring benchmarks corpus evals ingestion scripts tests

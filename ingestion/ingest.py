@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from corpus.blobs import Blobs, hash_of
-from corpus.chunk import Chunk, ChunkVector
 from corpus.document import Document, Version, VersionText
 from corpus.embedder import Embedder, EmbeddingModel, Vectors
 from corpus.errors import Invalid
@@ -141,7 +140,9 @@ class Ingest:
 
     def find_known(self, store: CorpusStore, file: IncomingFile, audience_id: int) -> FileReport | None:
         """Reports a file whose bytes are already the active version; None if there is work to do."""
-        document = store.find_present(audience_id, file.origin)
+        return self._known(store, file, store.find_present(audience_id, file.origin))
+
+    def _known(self, store: CorpusStore, file: IncomingFile, document: Document | None) -> FileReport | None:
         version = document and store.get_active_version(document)
         if not document or not version:
             return None
@@ -162,7 +163,7 @@ class Ingest:
         )
 
     def read(self, file: IncomingFile) -> ReadFile:
-        """Raises `Unreadable` or `FileTooLarge`."""
+        """Reads, cuts, and keeps the file's bytes. Raises `Unreadable` or `FileTooLarge`."""
         if len(file.content) > self._max_bytes:
             raise FileTooLarge(len(file.content), self._max_bytes)
         reading = self._parsing.parse(file.content, file.name)
@@ -171,13 +172,15 @@ class Ingest:
         chunks = cut(document, title, self._embedder.count_tokens, self._splitter, self._limits)
         if not chunks:
             raise Empty
+        # Here, since it waits for the disk: several files are read at a time, but recorded one after another.
+        content_hash = self._blobs.put(file.content)
         self.reached(Step.READ)
         remarks = [*file.remarks, *document.remarks]
         if reading.mislabelled:
             remarks.insert(0, f"The file's name suggests another type than its content, which is {reading.media_type}.")
         return ReadFile(
             file=file,
-            content_hash=hash_of(file.content),
+            content_hash=content_hash,
             document=document,
             media_type=reading.media_type,
             title=title,
@@ -209,12 +212,13 @@ class Ingest:
         self, store: CorpusStore, read: ReadFile, vectors: Vectors, audience_id: int, now: datetime
     ) -> FileReport:
         """Writes the new version and makes it active. Recording the same content again changes nothing."""
-        known = self.find_known(store, read.file, audience_id)
+        document = store.find_present(audience_id, read.file.origin)
+        known = self._known(store, read.file, document)
         if known is not None:
             return known
+        # Kept already, unless an erasure has taken it away meanwhile.
         self._blobs.put(read.file.content)
         self.reached(Step.STORED)
-        document = store.find_present(audience_id, read.file.origin)
         outcome = Outcome.UPDATED if document else Outcome.ADDED
         if document is None:
             document = store.find_elsewhere(audience_id, read.file.origin)
@@ -247,10 +251,10 @@ class Ingest:
                 remarks=list(read.remarks),
             )
         )
-        chunks = write_content(store, version.id, read.document, read.chunks, vectors, self._embedder.model)
+        write_content(store, version.id, read.document, read.chunks, vectors, self._embedder.model)
         store.activate(document, version)
         self.reached(Step.RECORDED)
-        return FileReport(read.file.name, outcome, document.id, len(chunks), _reason(read))
+        return FileReport(read.file.name, outcome, document.id, len(read.chunks), _reason(read))
 
 
 def recipe_of(limits: ChunkLimits) -> str:
@@ -264,19 +268,12 @@ def write_content(
     drafts: Sequence[ChunkDraft],
     vectors: Vectors,
     model: EmbeddingModel,
-) -> list[Chunk]:
+) -> None:
     """Text, places, chunks and their vectors, for a version that was just added."""
     store.add(VersionText(version_id=version_id, text=document.text, places=encode_places(document.places)))
     model_id = store.ensure_model(model)
-    chunks = [_chunk(draft, version_id, ordinal) for ordinal, draft in enumerate(drafts)]
-    store.add_all(chunks)
-    store.add_all(
-        [
-            ChunkVector(chunk_id=chunk.id, model_id=model_id, vector=vector.astype("<f2").tobytes())
-            for chunk, vector in zip(chunks, vectors, strict=True)
-        ]
-    )
-    return chunks
+    rows = [_row(draft, version_id, ordinal) for ordinal, draft in enumerate(drafts)]
+    store.add_chunks(rows, vectors, model_id)
 
 
 class LazySplitter:
@@ -292,16 +289,16 @@ class LazySplitter:
         return self._made.split(text, max_tokens)
 
 
-def _chunk(draft: ChunkDraft, version_id: int, ordinal: int) -> Chunk:
-    return Chunk(
-        version_id=version_id,
-        ordinal=ordinal,
-        kind=draft.kind,
-        headings=list(draft.headings),
-        text=draft.text,
-        pieces=[[piece.chunk_start, piece.text_start, piece.length] for piece in draft.pieces],
-        token_count=draft.token_count,
-    )
+def _row(draft: ChunkDraft, version_id: int, ordinal: int) -> dict[str, object]:
+    return {
+        "version_id": version_id,
+        "ordinal": ordinal,
+        "kind": draft.kind,
+        "headings": list(draft.headings),
+        "text": draft.text,
+        "pieces": [[piece.chunk_start, piece.text_start, piece.length] for piece in draft.pieces],
+        "token_count": draft.token_count,
+    }
 
 
 def _title(document: ParsedDocument, name: str) -> str:
