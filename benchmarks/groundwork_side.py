@@ -149,24 +149,18 @@ def _add_document(
     chunks, start = [], 0
     for ordinal, part in enumerate(texts):
         chunks.append(
-            Chunk(
-                version_id=version.id,
-                ordinal=ordinal,
-                kind=ChunkKind.PROSE,
-                headings=[],
-                text=part,
-                pieces=[[0, start, len(part)]],
-                token_count=len(part.split()),
-            )
+            {
+                "version_id": version.id,
+                "ordinal": ordinal,
+                "kind": ChunkKind.PROSE,
+                "headings": [],
+                "text": part,
+                "pieces": [[0, start, len(part)]],
+                "token_count": len(part.split()),
+            }
         )
         start += len(part) + 2
-    store.add_all(chunks)
-    store.add_all(
-        [
-            ChunkVector(chunk_id=chunk.id, model_id=model_id, vector=np.asarray(vector, dtype="<f2").tobytes())
-            for chunk, vector in zip(chunks, vectors, strict=True)
-        ]
-    )
+    store.add_chunks(chunks, vectors, model_id)
     store.activate(document, version)
 
 

@@ -1,10 +1,16 @@
 """Reads Word documents with unstructured, which knows list labels and merged cells. Nothing is downloaded or sent."""
 
-# The library sends a message home while it is imported, unless it is told not to before that.
+# The library sends a message home while it is imported, unless it is told not to before that. It also imports spaCy,
+# 190 MB, for a question that is answered below; an empty module stands in its place until the library is there.
 import os
+import sys
+from types import ModuleType
 
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ["UNSTRUCTURED_DISABLE_NOTICE"] = "1"
+_IN_PLACE_OF_SPACY = ModuleType("spacy")
+if sys.modules.get("spacy") is None:
+    sys.modules["spacy"] = _IN_PLACE_OF_SPACY
 
 import io
 from collections.abc import Sequence
@@ -22,6 +28,10 @@ from ingestion.parsed import Damaged, ElementKind, Empty, ParsedDocument
 from ingestion.python_docx_preparation import PreparedDocx, prepare
 from ingestion.structured_text import StructuredText, TableText
 from ingestion.table_header import header_row_count
+
+if sys.modules["spacy"] is _IN_PLACE_OF_SPACY:
+    # Nobody else is to take it for the real one.
+    del sys.modules["spacy"]
 
 
 class ModelDownloadError(RuntimeError):
