@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.jobs.job import UnderWayAlready
 from api.jobs.jobs import Jobs
 from api.jobs.store import JobEntry, JobStore
 from api.jobs.sync_kind import KIND, sync_arguments
@@ -146,7 +147,7 @@ class Sources:
             session.expunge_all()
         for source in due:
             if source.id not in under_way:
-                self._start(source, source.owner or OWNER, 0)
+                self._start_unless_under_way(source)
 
     def list_watched(self) -> list[Source]:
         """Folders whose changes are to be taken in at once."""
@@ -157,11 +158,7 @@ class Sources:
 
     def start_changed(self, source_id: int) -> bool:
         """Syncs a source because something there changed. False while a sync is under way that may have seen it not."""
-        source = self.look(source_id)
-        if source_id in self._open_jobs():
-            return False
-        self._start(source, source.owner or OWNER, 0)
-        return True
+        return self._start_unless_under_way(self.look(source_id))
 
     def look(self, source_id: int) -> Source:
         """Not on anybody's behalf. Raises `SourceNotFound`."""
@@ -171,24 +168,32 @@ class Sources:
             return source
 
     def _start(self, source: Source, user: str, confirmed: int) -> JobEntry:
-        if source.id in self._open_jobs():
-            raise SyncUnderWay(source.name)
-        return self._jobs.submit(
-            KIND, source.name, user, sync_arguments(source.id, confirmed), audience_id=source.audience_id
-        )
+        try:
+            return self._jobs.submit(
+                KIND, source.name, user, sync_arguments(source.id, confirmed), audience_id=source.audience_id
+            )
+        except UnderWayAlready as error:
+            raise SyncUnderWay(source.name, error.job_id) from error
+
+    def _start_unless_under_way(self, source: Source) -> bool:
+        try:
+            self._start(source, source.owner or OWNER, 0)
+        except SyncUnderWay:
+            return False
+        return True
 
     def _open_jobs(self) -> dict[int, JobEntry]:
         """By source."""
         with self._sessions() as session:
-            jobs = [job for job in JobStore(session).list_open() if job.kind == KIND]
+            jobs = JobStore(session).list_open_of(KIND)
             return {job.arguments["source_id"]: JobEntry.of(job) for job in jobs}
 
     def remove(self, source_id: int, user: str, keep_documents: bool = False) -> int:
         """Says how many documents went with it. A removal that ends early is continued by the next."""
         entry = self.get(source_id, user)
         entry.source.check_looked_after_by(user)
-        if source_id in self._open_jobs():
-            raise SyncUnderWay(entry.source.name)
+        if (job := self.find_job(source_id)) is not None:
+            raise SyncUnderWay(entry.source.name, job.job_id)
         removed = 0
         while not keep_documents:
             with self._writing.begin() as session:

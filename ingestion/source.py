@@ -106,5 +106,6 @@ class SourceNameTaken(Conflict):
 
 
 class SyncUnderWay(Conflict):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” is being synced already. Wait until it is done.")
+    def __init__(self, name: str, job_id: int) -> None:
+        super().__init__(f"“{name}” is being synced already, by job {job_id}. Wait until it is done.")
+        self.job_id = job_id

@@ -142,6 +142,12 @@ class JobIsOver(Conflict):
         self.state = state
 
 
+class UnderWayAlready(Conflict):
+    def __init__(self, job_id: int, title: str) -> None:
+        super().__init__(f"Job {job_id}, “{title}”, is at it already. Look at it on the page Jobs, or cancel it first.")
+        self.job_id = job_id
+
+
 class NotRetryable(Conflict):
     def __init__(self, job_id: int, state: State) -> None:
         super().__init__(f"Job {job_id} is {state}; only a failed or cancelled job can be tried again.")

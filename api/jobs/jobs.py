@@ -9,7 +9,7 @@ from threading import Event, Thread
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.jobs.immediate_job_queue import ImmediateJobQueue
-from api.jobs.job import Job, State
+from api.jobs.job import Job, State, UnderWayAlready
 from api.jobs.job_point import JobPoint
 from api.jobs.job_queue import JobQueue, Lane, Ticket
 from api.jobs.job_work import JobWork, KindOf
@@ -76,7 +76,7 @@ class Jobs:
     ) -> JobEntry:
         """Accepts a job; it is durable on return and will be done, whatever happens to this process.
 
-        `audience_id`: whose documents it touches; its readers see the job. Raises `DiskFull`.
+        `audience_id`: whose documents it touches; its readers see the job. Raises `UnderWayAlready`, `DiskFull`.
         """
         job = Job(
             kind=kind,
@@ -88,6 +88,7 @@ class Jobs:
             created_at=self._clock(),
         )
         with self._writing.begin() as session:
+            self._check_unclaimed(session, kind, arguments)
             entry = JobEntry.of(JobStore(session).add(job))
             lane = job.lane
         self._work.reached(JobPoint.ACCEPTED)
@@ -128,15 +129,22 @@ class Jobs:
         return entry
 
     def retry(self, job_id: int, user: str) -> JobEntry:
-        """Raises `JobNotFound`, `NotYourJob`, `NotRetryable`."""
+        """Raises `JobNotFound`, `NotYourJob`, `NotRetryable`, `UnderWayAlready`."""
         with self._writing.begin() as session:
             job = JobStore(session).get_for(CorpusStore(session).reader(user), job_id)
             job.check_may_change(user)
             job.retry()
+            self._check_unclaimed(session, job.kind, job.arguments, job.id)
             ticket, lane = Ticket(job.id, job.attempt), job.lane
         self.news.tell(job_id)
         self._set_going(ticket, lane)
         return self.look(job_id)
+
+    def find_rival(self, kind: str, arguments: Arguments) -> JobEntry | None:
+        """The open job of that kind that has to itself what one with these arguments would need."""
+        with self._sessions() as session:
+            rival = self._find_rival(session, kind, arguments)
+            return None if rival is None else JobEntry.of(rival)
 
     def wait(self, job_id: int, seconds: float) -> JobEntry:
         """The job when it is over, or as it is after that time or when the process stops."""
@@ -190,6 +198,20 @@ class Jobs:
         if self._tender is not None:
             self._tender.join()
         return self._queue is None or self._queue.stop(within_s)
+
+    def _check_unclaimed(self, session: Session, kind: str, arguments: Arguments, own_id: int | None = None) -> None:
+        """Holds until the end of the transaction, since those that write follow one another."""
+        rival = self._find_rival(session, kind, arguments, own_id)
+        if rival is not None:
+            raise UnderWayAlready(rival.id, rival.title)
+
+    def _find_rival(self, session: Session, kind: str, arguments: Arguments, own_id: int | None = None) -> Job | None:
+        made = self._kinds.get(kind)
+        claim = None if made is None else made().claim(arguments)
+        if made is None or claim is None:
+            return None
+        others = (job for job in JobStore(session).list_open_of(kind) if job.id != own_id)
+        return next((job for job in others if made().claim(job.arguments) == claim), None)
 
     def _set_going(self, ticket: Ticket, lane: Lane) -> None:
         if self._tender is None:

@@ -37,6 +37,10 @@ class JobKind(Protocol):
     def lane(self, arguments: Arguments) -> Lane:
         return Lane.SMALL
 
+    def claim(self, arguments: Arguments) -> str | None:
+        """What a job of this kind has to itself while it waits or runs; None where any number may go side by side."""
+        return None
+
     def plan(self, arguments: Arguments) -> list[Json]:
         """The units, in order. Asked once; the answer is remembered."""
         ...

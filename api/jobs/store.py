@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from api.jobs.job import Job, JobNotFound, State
 from corpus.audience import OWNER, Reader
@@ -123,6 +123,17 @@ class JobStore:
         """Everything that is not over, oldest first."""
         return list(
             self._session.scalars(select(Job).where(Job.state.in_((State.WAITING, State.RUNNING))).order_by(Job.id))
+        )
+
+    def list_open_of(self, kind: str) -> list[Job]:
+        """Those of one kind that are not over, oldest first, with their arguments."""
+        return list(
+            self._session.scalars(
+                select(Job)
+                .where(Job.kind == kind, Job.state.in_((State.WAITING, State.RUNNING)))
+                .order_by(Job.id)
+                .options(undefer(Job.arguments))
+            )
         )
 
     def list_named(self, kind: str, argument: str, numbers: Sequence[int]) -> set[int]:

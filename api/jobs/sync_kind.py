@@ -43,6 +43,10 @@ class SyncKind(JobKind):
     def lane(self, arguments: Arguments) -> Lane:
         return Lane.LARGE
 
+    def claim(self, arguments: Arguments) -> str | None:
+        """Its source. A second sync would list while the first one removes what the listing has not come to yet."""
+        return str(arguments["source_id"])
+
     def plan(self, arguments: Arguments) -> list[Json]:
         """What keeps the source from being read ends up in its report; the next sync tries again."""
         source = self._source(arguments["source_id"])

@@ -25,6 +25,10 @@ class TranscribeKind(JobKind):
     def lane(self, arguments: Arguments) -> Lane:
         return Lane.LARGE
 
+    def claim(self, arguments: Arguments) -> str | None:
+        """The recording: two jobs would hear each piece twice, and the second one's words come too late."""
+        return str(arguments["document_id"])
+
     def plan(self, arguments: Arguments) -> list[Json]:
         pieces = self._transcribing().plan(arguments["document_id"], arguments["version_id"])
         return [[piece.start_ms, piece.end_ms, piece.is_silent] for piece in pieces]

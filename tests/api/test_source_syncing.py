@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -351,11 +353,30 @@ def test_one_source_is_not_synced_twice_at_a_time(services: Services, folder: Pa
     services.jobs.halt()
     waiting = services.sources.start_sync(source_id, "owner")
     assert services.sources.find_job(source_id) == waiting
-    with pytest.raises(SyncUnderWay):
+    with pytest.raises(SyncUnderWay) as refused:
         services.sources.start_sync(source_id, "owner")
+    assert f"job {waiting.job_id}" in str(refused.value)
     with pytest.raises(SyncUnderWay):
         services.sources.remove(source_id, "owner")
     assert not services.sources.start_changed(source_id)
+
+
+def test_requests_at_the_same_time_start_one_sync(services: Services, folder: Path) -> None:
+    source_id = add_folder(services, folder)
+    services.jobs.halt()
+    together = Barrier(6)
+
+    def ask() -> bool:
+        together.wait()
+        try:
+            services.sources.start_sync(source_id, "owner")
+        except SyncUnderWay:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as askers:
+        started = [asked.result() for asked in [askers.submit(ask) for _ in range(6)]]
+    assert started.count(True) == 1
 
 
 def test_a_source_that_cannot_be_read_is_a_failed_job(services: Services, folder: Path, tmp_path: Path) -> None:

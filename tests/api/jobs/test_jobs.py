@@ -1,13 +1,15 @@
 """Jobs as their callers meet them: how they go, fail, wait, are cancelled and tried again, and who knows of them."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from api.job_form import JobForm
-from api.jobs.job import JobIsOver, JobNotFound, NotRetryable, NotYourJob, State
+from api.jobs.job import JobIsOver, JobNotFound, NotRetryable, NotYourJob, State, UnderWayAlready
 from api.jobs.job_queue import JobQueue, Lane, Tended, Ticket, Work
 from api.jobs.job_work import TRIES
 from api.jobs.kind import Ending
@@ -126,6 +128,41 @@ def test_a_failed_job_is_tried_again_from_the_start(toy: Toy) -> None:
 def test_a_job_that_is_done_is_not_tried_again(toy: Toy) -> None:
     with pytest.raises(NotRetryable):
         toy.jobs.retry(toy.submit(), "owner")
+
+
+def test_what_a_job_has_to_itself_no_other_one_is_started_for(toy: Toy) -> None:
+    toy.jobs.halt()
+    first = toy.submit(alone="the wiki")
+    with pytest.raises(UnderWayAlready) as refused:
+        toy.submit(alone="the wiki")
+    assert refused.value.job_id == first
+    assert f"Job {first}" in str(refused.value)
+    assert toy.submit(alone="the handbook") != first
+    toy.jobs.cancel(first, "owner")
+    second = toy.submit(alone="the wiki")
+    with pytest.raises(UnderWayAlready):
+        toy.jobs.retry(first, "owner")
+    assert toy.jobs.look(first).state is State.CANCELLED
+    toy.jobs.cancel(second, "owner")
+    assert toy.jobs.retry(first, "owner").state is State.WAITING
+
+
+def test_of_many_who_ask_at_the_same_time_one_starts_a_job(toy: Toy) -> None:
+    toy.jobs.halt()
+    together = Barrier(8)
+
+    def ask() -> int | None:
+        together.wait()
+        try:
+            return toy.submit(alone="the wiki")
+        except UnderWayAlready:
+            return None
+
+    with ThreadPoolExecutor(8) as askers:
+        asked = [askers.submit(ask) for _ in range(8)]
+        started = [job_id for each in asked if (job_id := each.result()) is not None]
+    assert len(started) == 1
+    assert [entry.job_id for entry in toy.jobs.list_jobs("owner", 10).entries] == started
 
 
 def test_a_kind_that_this_version_does_not_have_fails_with_advice(toy: Toy) -> None:

@@ -34,6 +34,9 @@ class ToyKind(JobKind):
     def lane(self, arguments: Arguments) -> Lane:
         return Lane.LARGE if arguments.get("large") else Lane.SMALL
 
+    def claim(self, arguments: Arguments) -> str | None:
+        return arguments.get("alone")
+
     def plan(self, arguments: Arguments) -> list[Json]:
         return ["a", "b"]
 
