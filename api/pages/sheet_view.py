@@ -18,6 +18,10 @@ class SheetCell:
     is_marked: bool = False
     is_number: bool = False
 
+    @property
+    def length(self) -> int:
+        return sum(len(run.text) for run in self.runs)
+
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:

@@ -1,5 +1,6 @@
 """Every template compiles, escapes, and refuses a name it does not know."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +18,14 @@ def test_a_template_compiles(name: str) -> None:
 
 def test_what_is_shown_is_escaped() -> None:
     assert environment().from_string("{{ x }}").render(x="<b>'\"&") == "&lt;b&gt;&#39;&#34;&amp;"
+
+
+def test_a_sentence_of_an_answer_keeps_every_character() -> None:
+    shown = environment().from_string('{% from "partials/citation.html" import said %}{{ said(text) }}')
+    for text in ("Part: Seal | Months: 6 | note", "either | or", "At 10:30: now", ": | a: b", "a: b | c: d\ne: f"):
+        assert re.sub("<[^>]*>", "", shown.render(text=text)) == text
+    assert shown.render(text="Part: Seal | Months: 6").count("pair__name") == 2
+    assert "<span" not in shown.render(text="either | or")
 
 
 def test_no_template_switches_escaping_off() -> None:

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NARROW, Visitor
+from tests.e2e.conftest import NARROW, WIDE, Visitor
 
 QUESTION = "How often is the pump serviced?"
 WATCH_SHIFTS = """() => {
@@ -102,6 +102,21 @@ def test_a_number_opens_a_table_row_and_a_cue(visitor: Visitor) -> None:
         marked = page.locator("#evidence mark").all_text_contents()
         assert marked
         assert all(words in quote for words in marked)
+
+
+def test_a_row_of_a_table_is_read_line_by_line_and_stays_word_for_word(visitor: Visitor) -> None:
+    for size in (WIDE, NARROW):
+        page = visitor.open("/?q=number P-050 item months", size)
+        row = page.locator(".sentence").filter(has=page.locator(".pairs")).first
+        names, values = row.locator(".pair__name"), row.locator(".pair__value")
+        expect(names).to_have_text(["number:", "item:", "months:"])
+        assert (row.locator('[data-slot="text"]').text_content() or "").strip() == " | ".join(
+            (name or "") + (value or "")
+            for name, value in zip(names.all_text_contents(), values.all_text_contents(), strict=True)
+        )
+        tops = [box["y"] for value in values.all() if (box := value.bounding_box())]
+        assert tops == sorted(set(tops))
+        expect(row.get_by_role("link", name=re.compile("^Source"))).to_be_visible()
 
 
 def test_keys_step_through_the_sources(visitor: Visitor) -> None:

@@ -187,17 +187,24 @@ function placeOf({ title, locator }) {
   return locator.kind === "heading" ? locator.path.filter((heading) => heading !== title).join(" › ") : locator.label;
 }
 
-// A row of a table is shown pair by pair.
+// A row of a table, `Column: value | Column: value`, is laid out line by line. Not a character is added or lost.
 function said(text) {
   const parts = text.split(" | ");
-  if (parts.length === 1) return parts;
-  return parts.flatMap((part, at) => (at ? [spanned("pair-mark", " | "), spanned("pair", part)] : [spanned("pair", part)]));
+  const named = parts.filter((part) => part.includes(": ")).length;
+  if (parts.length < 2 || named * 2 < parts.length || text.includes("\n")) return [text];
+  return [spanned("pairs", ...parts.flatMap((part, at) => (at ? [spanned("pair-mark", " | "), pair(part)] : [pair(part)])))];
 }
 
-function spanned(name, text) {
+function pair(part) {
+  const colon = part.indexOf(": ");
+  if (colon <= 0) return spanned("pair", spanned("pair__value", part));
+  return spanned("pair", spanned("pair__name", part.slice(0, colon + 2)), spanned("pair__value", part.slice(colon + 2)));
+}
+
+function spanned(name, ...held) {
   const made = document.createElement("span");
   made.className = name;
-  made.textContent = text;
+  made.append(...held);
   return made;
 }
 
