@@ -32,7 +32,7 @@ def test_files_are_added_one_by_one_each_with_its_outcome(visitor: Visitor, note
     add(page, note, broken, copy)
     outcomes = page.locator("#outcomes .outcome")
     expect(outcomes).to_have_count(3)
-    expect(outcomes.nth(0)).to_contain_text("Added · 1 chunk")
+    expect(outcomes.nth(0)).to_contain_text("Added · 1 passage")
     expect(outcomes.nth(1)).to_contain_text("Not added")
     expect(outcomes.nth(1)).to_contain_text("broken.pdf was not added.")
     expect(outcomes.nth(2)).to_contain_text("The same bytes are already there")

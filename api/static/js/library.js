@@ -135,8 +135,9 @@ function reportOf(request) {
 function settle(row, report) {
   row.dataset.outcome = report.outcome;
   row.querySelector("progress").hidden = true;
-  const chunks = report.chunk_count ? ` · ${report.chunk_count} ${report.chunk_count === 1 ? "chunk" : "chunks"}` : "";
-  slot(row, "state").textContent = WORDS[report.outcome] + chunks;
+  const count = report.chunk_count;
+  const passages = count ? ` · ${count.toLocaleString("en")} ${count === 1 ? "passage" : "passages"}` : "";
+  slot(row, "state").textContent = WORDS[report.outcome] + passages;
   if (report.reason) {
     slot(row, "reason").textContent = report.reason;
     slot(row, "reason").hidden = false;
