@@ -552,6 +552,7 @@ class Services:
             clock=self._clock,
             max_bytes=settings.max_file_mb * _MEGABYTE,
             timeout_s=settings.outgoing_timeout_s,
+            parsing=self.parsing,
         )
 
     @cached_property

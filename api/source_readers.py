@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from api.credentials import secret, with_secrets
 from api.outgoing import OutgoingRules
 from ingestion.folder_source_reader import FolderSourceReader
+from ingestion.limited_parsing import KnownTypeParsing
 from ingestion.source import Source, SourceKind
 from ingestion.source_reading import BadSource, SourceReader
 from ingestion.web_client import WebClient
+from ingestion.web_page import ConfinedWebPages
 
 
 class SourceReaders:
@@ -28,8 +30,9 @@ class SourceReaders:
         clock: Callable[[], datetime],
         max_bytes: int,
         timeout_s: float,
+        parsing: KnownTypeParsing,
     ) -> None:
-        """`folders`: what files of this machine may be read; none named: all."""
+        """`folders`: what files of this machine may be read; none named: all. `parsing` reads what web pages hold."""
         self._working_folder = working_folder
         self._rules = rules
         self._folders = tuple(folder.expanduser().resolve() for folder in folders)
@@ -37,6 +40,7 @@ class SourceReaders:
         self._clock = clock
         self._max_bytes = max_bytes
         self._timeout_s = timeout_s
+        self._parsing = parsing
         self._openers: dict[SourceKind, Callable[[Source], SourceReader]] = {
             SourceKind.FOLDER: self._folder,
             SourceKind.WEBSITE: self._website,
@@ -121,14 +125,13 @@ class SourceReaders:
         return MboxSourceReader(self._local(source.address), self._max_bytes)
 
     def _website(self, source: Source) -> SourceReader:
-        from ingestion.trafilatura_main_text import TrafilaturaMainText  # noqa: PLC0415 - half a second
         from ingestion.website_source_reader import WebsiteSourceReader  # noqa: PLC0415
 
         options = source.options
         return WebsiteSourceReader(
             source.address,
             self._client(source),
-            TrafilaturaMainText(),
+            ConfinedWebPages(self._parsing),
             time.sleep,
             most_pages=int(options.get("most_pages", 1000)),
             crawl=bool(options.get("crawl")),
@@ -137,10 +140,9 @@ class SourceReaders:
 
     def _feed(self, source: Source) -> SourceReader:
         from ingestion.feedparser_source_reader import FeedparserSourceReader  # noqa: PLC0415
-        from ingestion.trafilatura_main_text import TrafilaturaMainText  # noqa: PLC0415
 
         follow = bool(source.options.get("follow"))
-        return FeedparserSourceReader(source.address, self._client(source), TrafilaturaMainText(), follow)
+        return FeedparserSourceReader(source.address, self._client(source), ConfinedWebPages(self._parsing), follow)
 
     def _git(self, source: Source) -> SourceReader:
         from ingestion.git_source_reader import Connection, GitSourceReader, split_address  # noqa: PLC0415

@@ -11,7 +11,7 @@ import feedparser  # type: ignore[import-untyped]  # feedparser ships no types
 from ingestion.source_reading import FetchedItem, ItemGone, ListedItem, Recall, SourceUnavailable
 from ingestion.spool import Spool
 from ingestion.web_client import NotReached, WebClient
-from ingestion.website_source_reader import MainTextExtractor
+from ingestion.web_page import WebPages
 
 _LARGEST_FEED = 20_000_000
 _LARGEST_PAGE = 10_000_000
@@ -21,11 +21,11 @@ class FeedparserSourceReader:
     lists_everything = False
     keeps_listing = True
 
-    def __init__(self, address: str, client: WebClient, main_text: MainTextExtractor, follow: bool) -> None:
+    def __init__(self, address: str, client: WebClient, web_pages: WebPages, follow: bool) -> None:
         """`follow`: the linked page in place of what the feed says."""
         self._address = address
         self._client = client
-        self._main_text = main_text
+        self._web_pages = web_pages
         self._follow = follow
         self._spool = Spool()
 
@@ -58,7 +58,7 @@ class FeedparserSourceReader:
                 raise ItemGone(item.name)
             if reply.status != 200:
                 raise NotReached(link, f"it answers with {reply.status}.")
-            text = self._main_text.extract(reply.content, reply.address)
+            text = self._web_pages.main_text(reply.content, reply.address)
             if text is None:
                 remark = "No main text was found; the whole page was read."
                 return FetchedItem(reply.content, title, item.memory, remarks=(remark,))

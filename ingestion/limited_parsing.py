@@ -62,6 +62,13 @@ class FileParsing(Protocol):
         """Raises an `Unreadable` whatever is wrong with the file, `Unavailable` if nothing can be read now."""
 
 
+class KnownTypeParsing(Protocol):
+    """Reads what is known to be of a type. Contract and threads as of `FileParsing`."""
+
+    def parse_as(self, content: bytes, name: str, media_type: str) -> Reading:
+        """Raises what `FileParsing.parse` raises."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsingLimits:
     """For each file. `memory_bytes` is what its reading may add to the parser's own libraries."""
@@ -159,6 +166,11 @@ class DirectParsing:
             document = self._parsers.parser_for(detected.media_type).parse(content, name)
         return Reading(document, detected.media_type, detected.mislabelled)
 
+    def parse_as(self, content: bytes, name: str, media_type: str) -> Reading:
+        with named_failures(self._limits):
+            document = self._parsers.parser_for(media_type).parse(content, name)
+        return Reading(document, media_type, mislabelled=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -233,11 +245,18 @@ class ParsingServer:
         return None if parent is None else parent.process.pid
 
     def parse(self, content: bytes, name: str) -> Reading:
-        prepare: str | None = None
+        return self._read(content, name, None)
+
+    def parse_as(self, content: bytes, name: str, media_type: str) -> Reading:
+        return self._read(content, name, media_type)
+
+    def _read(self, content: bytes, name: str, media_type: str | None) -> Reading:
+        """`media_type` is None where it is to be found out, which the child does as well."""
+        prepare = media_type
         with self._places:
             for _ in range(_TRIES):
                 try:
-                    answer = self._ask(content, name, prepare)
+                    answer = self._ask(content, name, media_type, prepare)
                 except _ParentGoneError:
                     continue
                 if isinstance(answer, Reading):
@@ -246,7 +265,7 @@ class ParsingServer:
         # The parent could be started each time, so that it is this file that must not stop the others.
         raise ParserCrashed("again and again")
 
-    def _ask(self, content: bytes, name: str, prepare: str | None) -> Reading | str:
+    def _ask(self, content: bytes, name: str, media_type: str | None, prepare: str | None) -> Reading | str:
         """The answer, or the media type that must be prepared first."""
         conversation, child_end = socket.socketpair()
         outcome, parent_end = socket.socketpair()
@@ -256,7 +275,7 @@ class ParsingServer:
             with child_end, parent_end:
                 parent = self._start_child(child_end, parent_end, prepare)
             try:
-                _send_file(conversation, content, name)
+                _send_file(conversation, content, name, media_type)
                 return self._answer(conversation)
             except CutShortError:
                 pass
@@ -392,9 +411,10 @@ def _receive_rest(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def _send_file(conversation: socket.socket, content: bytes, name: str) -> None:
+def _send_file(conversation: socket.socket, content: bytes, name: str, media_type: str | None) -> None:
+    request = {"name": name, "bytes": len(content), "media_type": media_type}
     try:
-        conversation.sendall(framed(json.dumps({"name": name, "bytes": len(content)}).encode()))
+        conversation.sendall(framed(json.dumps(request).encode()))
         conversation.sendall(content)
     except (BrokenPipeError, ConnectionResetError):
         raise CutShortError from None

@@ -104,6 +104,14 @@ def parser_for(media_type: str) -> Parser:  # noqa: PLR0911, PLR0912 - one branc
             from ingestion.transcript_parser import TranscriptParser
 
             return TranscriptParser()
+        case "text/html; part=main":
+            from ingestion.trafilatura_main_text import TrafilaturaMainText
+
+            return TrafilaturaMainText()
+        case "text/html; part=links":
+            from ingestion.lxml_links_parser import LxmlLinksParser
+
+            return LxmlLinksParser()
         case "image/png" | "image/jpeg" | "image/tiff":
             from ingestion.pillow_parser import PillowParser
 

@@ -38,7 +38,7 @@ from ingestion.limited_parsing import (
     receive,
     receive_frame,
 )
-from ingestion.media_type import detect_media_type
+from ingestion.media_type import DetectedType, detect_media_type
 from ingestion.parsed import TooLarge, Unreadable
 from ingestion.parsed_json import to_json
 
@@ -156,7 +156,7 @@ class PreparedParent:
         # Libraries print what they find odd, and with it words of the file, which belong in no log.
         os.dup2(1, 2)
         try:
-            answer = self._answer(content, request["name"])
+            answer = self._answer(content, request["name"], request["media_type"])
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -167,10 +167,11 @@ class PreparedParent:
     def _confine(self) -> Confinement:
         return confine(self._limits.memory_bytes, self._limits.cpu_s, self._readable, self._network_forbidden)
 
-    def _answer(self, content: bytes, name: str) -> tuple[bytes, ...]:
+    def _answer(self, content: bytes, name: str, media_type: str | None) -> tuple[bytes, ...]:
         try:
             with named_failures(self._limits):
-                detected = detect_media_type(content, name)
+                known = None if media_type is None else DetectedType(media_type, mislabelled=False)
+                detected = known or detect_media_type(content, name)
                 if detected.media_type not in self._prepared:
                     return (_header(kind="prepare", media_type=detected.media_type),)
                 document = to_json(self._parsers.parser_for(detected.media_type).parse(content, name))

@@ -5,7 +5,7 @@ import logging
 import trafilatura
 from trafilatura.settings import use_config
 
-from ingestion.website_source_reader import MainText
+from ingestion.parsed import Empty, ParsedDocument
 
 # It reports pages that it can make nothing of as errors; here that is an answer like any other.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -14,14 +14,14 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 class TrafilaturaMainText:
     def __init__(self) -> None:
         self._settings = use_config()
-        # Its own time limit works through a signal, which only a main thread can have.
+        # Its own time limit works through a signal; the child that this runs in has limits of its own.
         self._settings.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
 
-    def extract(self, page: bytes, address: str) -> MainText | None:
-        """None where the page has no text of its own."""
+    def parse(self, content: bytes, name: str) -> ParsedDocument:
+        """`name` is the page's address; the text is HTML. Raises `Empty` where the page has no text of its own."""
         found = trafilatura.extract(
-            page,
-            url=address,
+            content,
+            url=name,
             output_format="html",
             include_comments=False,
             include_formatting=True,
@@ -32,6 +32,6 @@ class TrafilaturaMainText:
             config=self._settings,
         )
         if not found or not isinstance(found, str):
-            return None
-        about = trafilatura.extract_metadata(page, default_url=address)
-        return MainText(about.title if about is not None else None, found.encode())
+            raise Empty
+        about = trafilatura.extract_metadata(content, default_url=name)
+        return ParsedDocument(found, (), title=about.title if about is not None else None)

@@ -6,20 +6,16 @@ import io
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Protocol
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 from urllib.robotparser import RobotFileParser
 
-from corpus.errors import Invalid
-from ingestion.lxml_html import links_of, parse_html
-from ingestion.lxml_parser import decode_html
 from ingestion.lxml_xml import parse_xml
-from ingestion.parsed import Damaged
+from ingestion.parsed import Damaged, Unreadable
 from ingestion.source_reading import BadSource, FetchedItem, ItemGone, ListedItem, Memory, Recall, SourceUnavailable
 from ingestion.spool import Spool
 from ingestion.web_client import NotAllowed, NotReached, ReplyTooLarge, WebClient, WebReply, shown
+from ingestion.web_page import WebPages
 
 AGENT = "Groundwork"
 _LARGEST_PAGE = 10_000_000
@@ -33,19 +29,6 @@ _LEFT_OUT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class MainText:
-    """`html` has the text in plain elements; equal pages give equal bytes whatever changes around their text."""
-
-    title: str | None
-    html: bytes
-
-
-class MainTextExtractor(Protocol):
-    def extract(self, page: bytes, address: str) -> MainText | None:
-        """None where the page has no text of its own."""
-
-
 class WebsiteSourceReader:
     lists_everything = True
     keeps_listing = False
@@ -54,7 +37,7 @@ class WebsiteSourceReader:
         self,
         address: str,
         client: WebClient,
-        main_text: MainTextExtractor,
+        web_pages: WebPages,
         pause: Callable[[float], None],
         most_pages: int,
         crawl: bool = False,
@@ -66,13 +49,15 @@ class WebsiteSourceReader:
             raise BadSource(f"{shown(address)} is no address of a website. It begins with https://")
         self._start = start
         self._client = client
-        self._main_text = main_text
+        self._web_pages = web_pages
         self._pause = pause
         self._most_pages = most_pages
         self._crawl = crawl
         self._below = below
         self._robots = RobotFileParser()
         self._spool = Spool()
+        self._unreadable: dict[str, Unreadable] = {}
+        """Why pages cannot be read that were looked at for their links, so that each is tried once."""
 
     def list_items(self, recall: Recall) -> Iterator[ListedItem]:
         """At most as many pages as were agreed on. Pages beyond that are not listed, so they count as gone."""
@@ -96,6 +81,8 @@ class WebsiteSourceReader:
         kept = self._spool.find(item.key)
         if kept is not None:
             is_page = bool(item.memory.get("page"))
+            if item.key in self._unreadable:
+                raise self._unreadable[item.key]
             return self._page(item.key, kept, item.memory) if is_page else FetchedItem(kept, None, item.memory)
         # What links lead to was asked for when it was listed, and differs.
         is_conditional = not item.whole and "stamp" not in item.memory
@@ -115,7 +102,7 @@ class WebsiteSourceReader:
         self._client.close()
 
     def _page(self, address: str, content: bytes, memory: Memory) -> FetchedItem:
-        text = self._main_text.extract(content, address)
+        text = self._web_pages.main_text(content, address)
         if text is None:
             return FetchedItem(content, None, memory, remarks=("No main text was found; the whole page was read.",))
         return FetchedItem(text.html, text.title, memory)
@@ -204,18 +191,26 @@ class WebsiteSourceReader:
     def _listed(self, address: str, reply: WebReply) -> ListedItem:
         self._spool.put(address, reply.content)
         is_page = reply.media_type in _HTML
-        text = self._main_text.extract(reply.content, reply.address) if is_page else None
-        stamp = hashlib.sha256(text.html if text else reply.content).hexdigest()
-        links = list(self._links(reply)) if is_page else []
+        stamped, links = reply.content, list[str]()
+        if is_page:
+            try:
+                text = self._web_pages.main_text(reply.content, reply.address)
+            except Unreadable as error:
+                # It leads nowhere, and fails by name when it is fetched.
+                self._unreadable[address] = error
+            else:
+                stamped = text.html if text else reply.content
+                links = list(self._links(reply))
+        stamp = hashlib.sha256(stamped).hexdigest()
         memory = {**_validators(reply), "links": links, "stamp": stamp, "page": is_page}
         return ListedItem(address, address, _name(address), stamp, memory=memory)
 
     def _links(self, reply: WebReply) -> Iterator[str]:
         try:
-            root = parse_html(decode_html(reply.content).text)
-        except Invalid:
+            links = self._web_pages.links(reply.content, reply.address)
+        except Unreadable:
             return
-        found = dict.fromkeys(_plain(urljoin(reply.address, link)) for link in links_of(root))
+        found = dict.fromkeys(_joined(reply.address, link) for link in links)
         for number, link in enumerate(link for link in found if link is not None and self._is_ours(link)):
             if number >= _MOST_LINKS:
                 return
@@ -249,6 +244,13 @@ def _and_then(
 ) -> Iterator[tuple[str, str | None]]:
     yield first
     yield from others
+
+
+def _joined(base: str, link: str) -> str | None:
+    try:
+        return _plain(urljoin(base, link))
+    except ValueError:
+        return None
 
 
 def _plain(address: str) -> str | None:

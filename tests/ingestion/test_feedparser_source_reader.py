@@ -1,6 +1,6 @@
 """Entries of a feed become documents, and stay when the feed names newer ones."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,7 +8,7 @@ from api.httpx_web_client import HttpxWebClient
 from api.outgoing import OutgoingRules
 from ingestion.feedparser_source_reader import FeedparserSourceReader
 from ingestion.source_reading import SourceUnavailable
-from ingestion.trafilatura_main_text import TrafilaturaMainText
+from ingestion.web_page import WebPages
 from tests.ingestion.local_site import LocalSite, serve_site
 from tests.ingestion.test_website_source_reader import article
 
@@ -36,13 +36,20 @@ def client() -> Iterator[HttpxWebClient]:
     made.close()
 
 
-def a_reader(site: LocalSite, client: HttpxWebClient, follow: bool = False) -> FeedparserSourceReader:
-    return FeedparserSourceReader(f"{site.address}/feed", client, TrafilaturaMainText(), follow)
+Read = Callable[..., FeedparserSourceReader]
 
 
-def test_entries_are_listed_and_read(site: LocalSite, client: HttpxWebClient) -> None:
+@pytest.fixture
+def a_reader(site: LocalSite, client: HttpxWebClient, web_pages: WebPages) -> Read:
+    def opened(follow: bool = False) -> FeedparserSourceReader:
+        return FeedparserSourceReader(f"{site.address}/feed", client, web_pages, follow)
+
+    return opened
+
+
+def test_entries_are_listed_and_read(site: LocalSite, a_reader: Read) -> None:
     site.put("/feed", RSS.format(site=site.address))
-    reader = a_reader(site, client)
+    reader = a_reader()
     items = list(reader.list_items(lambda key: None))
     assert [(item.key, item.name) for item in items] == [("n-1", "New opening hours.html"), ("n-2", "Canteen.html")]
     found = reader.fetch(items[0])
@@ -53,9 +60,9 @@ def test_entries_are_listed_and_read(site: LocalSite, client: HttpxWebClient) ->
     reader.close()
 
 
-def test_an_entry_that_changed_has_another_stamp(site: LocalSite, client: HttpxWebClient) -> None:
+def test_an_entry_that_changed_has_another_stamp(site: LocalSite, a_reader: Read) -> None:
     site.put("/feed", ATOM)
-    reader = a_reader(site, client)
+    reader = a_reader()
     (before,) = reader.list_items(lambda key: None)
     (same,) = reader.list_items(lambda key: None)
     site.put("/feed", ATOM.replace("at six", "at seven"))
@@ -64,10 +71,10 @@ def test_an_entry_that_changed_has_another_stamp(site: LocalSite, client: HttpxW
     reader.close()
 
 
-def test_linked_pages_are_read_on_request(site: LocalSite, client: HttpxWebClient) -> None:
+def test_linked_pages_are_read_on_request(site: LocalSite, a_reader: Read) -> None:
     site.put("/feed", RSS.format(site=site.address))
     site.put("/hours", article("Hours", "From May on the gate opens at half past five."))
-    reader = a_reader(site, client, follow=True)
+    reader = a_reader(follow=True)
     first = next(iter(reader.list_items(lambda key: None)))
     found = reader.fetch(first)
     assert found is not None
@@ -76,9 +83,9 @@ def test_linked_pages_are_read_on_request(site: LocalSite, client: HttpxWebClien
     reader.close()
 
 
-def test_what_is_no_feed_is_told(site: LocalSite, client: HttpxWebClient) -> None:
+def test_what_is_no_feed_is_told(site: LocalSite, a_reader: Read) -> None:
     site.put("/feed", "<html><body>Hello</body></html>")
-    reader = a_reader(site, client)
+    reader = a_reader()
     with pytest.raises(SourceUnavailable, match="no RSS or Atom"):
         list(reader.list_items(lambda key: None))
     reader.close()

@@ -82,6 +82,18 @@ def test_all_walls_but_the_newest_stand_on_linux(server: ParsingServer) -> None:
     assert set(server.confinement().lacking()) <= {"reading"}
 
 
+@pytest.mark.parametrize("parsing", [ParsingServer(LIMITS, PARSERS), DirectParsing(LIMITS, PARSERS)], ids=type)
+def test_what_is_known_to_be_of_a_type_is_read_as_that(parsing: ParsingServer | DirectParsing) -> None:
+    reading = parsing.parse_as(b"%PDF-1.7 is what these words begin with", "words.pdf", "text/plain")
+    assert (reading.document.text[:8], reading.media_type, reading.mislabelled) == ("%PDF-1.7", "text/plain", False)
+    with pytest.raises(Unreadable, match="Nothing reads text/odd"):
+        parsing.parse_as(b"words", "words.txt", "text/odd")
+    with pytest.raises(ParserFailed):
+        parsing.parse_as(b"fail", "words.pdf", "text/plain")
+    if isinstance(parsing, ParsingServer):
+        parsing.close()
+
+
 def test_a_parser_that_computes_forever_is_ended() -> None:
     with (
         ParsingServer(ParsingLimits(cpu_s=1, wall_s=30), PARSERS) as server,

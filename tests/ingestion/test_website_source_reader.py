@@ -7,9 +7,10 @@ import pytest
 
 from api.httpx_web_client import HttpxWebClient
 from api.outgoing import OutgoingRules
+from ingestion.limited_parsing import ParsingTimedOut
 from ingestion.source_reading import FetchedItem, ItemGone, ListedItem, Memory, SourceUnavailable
-from ingestion.trafilatura_main_text import TrafilaturaMainText
 from ingestion.web_client import NotAllowed
+from ingestion.web_page import MainText, WebPages
 from ingestion.website_source_reader import WebsiteSourceReader
 from tests.ingestion.local_site import LocalSite, Page, serve_site
 
@@ -40,7 +41,7 @@ Open = Callable[..., WebsiteSourceReader]
 
 
 @pytest.fixture
-def open_site(site: LocalSite) -> Iterator[Open]:
+def open_site(site: LocalSite, web_pages: WebPages) -> Iterator[Open]:
     opened: list[WebsiteSourceReader] = []
     waits: list[float] = []
 
@@ -50,7 +51,7 @@ def open_site(site: LocalSite) -> Iterator[Open]:
         reader = WebsiteSourceReader(
             site.address + path,
             client,
-            TrafilaturaMainText(),
+            web_pages,
             waits.append,
             most_pages,
             **options,  # type: ignore[arg-type]
@@ -231,3 +232,37 @@ def test_a_broken_sitemap_is_a_failure_and_not_an_empty_site(site: LocalSite, op
     site.pages["/sitemap.xml"] = Page(broken, "application/xml")
     with pytest.raises(SourceUnavailable, match="sitemap"):
         listed(open_site())
+
+
+class Choking:
+    """Reads all pages but one, which takes too long each time."""
+
+    def __init__(self, others: WebPages, choked_on: str) -> None:
+        self._others = others
+        self._choked_on = choked_on
+        self.tries = 0
+
+    def main_text(self, page: bytes, address: str) -> MainText | None:
+        if address.endswith(self._choked_on):
+            self.tries += 1
+            raise ParsingTimedOut(60)
+        return self._others.main_text(page, address)
+
+    def links(self, page: bytes, address: str) -> tuple[str, ...]:
+        return self._others.links(page, address)
+
+
+def test_a_page_that_cannot_be_read_in_time_fails_alone_and_is_tried_once(site: LocalSite, web_pages: WebPages) -> None:
+    site.put("/", article("Handbook", "This is the handbook.", '<a href="/bomb">B</a><a href="/leave">Leave</a>'))
+    site.put("/bomb", article("Bomb", "This page takes for ever."))
+    here = frozenset({"127.0.0.1"})
+    choking = Choking(web_pages, "/bomb")
+    client = HttpxWebClient(OutgoingRules(here, here), most_bytes=1_000_000, timeout_s=5)
+    reader = WebsiteSourceReader(site.address + "/", client, choking, lambda seconds: None, most_pages=10)
+    items = listed(reader)
+    assert set(items) == {"/", "/bomb", "/leave"}
+    with pytest.raises(ParsingTimedOut):
+        reader.fetch(items["/bomb"])
+    assert choking.tries == 1
+    assert b"thirty days" in fetched(reader, items["/leave"]).content
+    reader.close()
