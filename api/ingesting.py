@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from corpus.blobs import hash_of_file
 from corpus.embedder import Vectors
 from corpus.errors import Invalid, NotFound, Unavailable
+from corpus.index_store import IndexStore
 from corpus.recording_store import RecordingStore
 from corpus.store import CorpusStore
 from ingestion.ingest import CutFile, FileReport, FileTooLarge, IncomingFile, Ingest, Outcome, ReadFile, Step
@@ -189,7 +190,7 @@ class Ingesting:
         """Embeds what the present model has not embedded yet, one version a transaction, and yields its id."""
         while True:
             with self._sessions() as session:
-                versions = CorpusStore(session).list_versions_without_vectors(model_id, limit=BATCH_FILES)
+                versions = IndexStore(session).list_versions_without_vectors(model_id, limit=BATCH_FILES)
             if not versions:
                 return
             for version_id in versions:
@@ -197,7 +198,7 @@ class Ingesting:
                     chunks = CorpusStore(session).list_chunks(version_id)
                 vectors = self._ingest.embed_chunks(chunks)
                 with self._writing.begin() as session:
-                    store = CorpusStore(session)
+                    store = IndexStore(session)
                     for chunk, vector in zip(chunks, vectors, strict=True):
                         store.put_vector(chunk.chunk_id, model_id, vector)
                     store.touch(version_id)

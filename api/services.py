@@ -60,6 +60,7 @@ from corpus.blobs import FolderBlobs
 from corpus.database import open_database, scrub_file, sqlite_url
 from corpus.embedder import Embedder
 from corpus.errors import Conflict, Invalid
+from corpus.index_store import IndexStore
 from corpus.indexes import Indexes
 from corpus.recording_store import RecordingStore
 from corpus.routed_vector_index import VectorStore
@@ -258,7 +259,7 @@ class Services:
     def versions_to_embed(self) -> bool:
         """Whether something in the corpus was embedded with another model only."""
         with self.sessions() as session:
-            return bool(CorpusStore(session).list_versions_without_vectors(self.model_id, limit=1))
+            return bool(IndexStore(session).list_versions_without_vectors(self.model_id, limit=1))
 
     def embed_missing(self) -> Iterator[int]:
         """Makes the present model's vectors where only another one's are there; yields the ids of versions done."""

@@ -12,7 +12,7 @@ from corpus.errors import Unavailable
 from corpus.generation import Description, Generation, Generations
 from corpus.index import Hit, IndexedText
 from corpus.index_state import IndexState, StateName
-from corpus.store import CorpusStore
+from corpus.index_store import IndexStore
 from corpus.tantivy_keyword_index import TantivyKeywordIndex
 
 FORMAT = 4
@@ -124,7 +124,7 @@ class FollowingKeywordIndex:
         if current is None or current.description != _DESCRIPTION:
             return None
         with self._sessions() as session:
-            if current.applied_change > CorpusStore(session).last_change():
+            if current.applied_change > IndexStore(session).last_change():
                 self._remark = "The index knew changes that the database does not; it was built anew."
                 return None
         altered = self._generations.altered_file(current)
@@ -144,7 +144,7 @@ class FollowingKeywordIndex:
 
     def _advanced(self, opened: _Open) -> _Open:
         with self._sessions() as session:
-            store = CorpusStore(session)
+            store = IndexStore(session)
             last = store.last_change()
             if last == opened.generation.applied_change:
                 return opened
@@ -183,7 +183,7 @@ class FollowingKeywordIndex:
         number = self._generations.begin()
         index = TantivyKeywordIndex(self._generations.folder_of(number))
         with self._sessions() as session:
-            store = CorpusStore(session)
+            store = IndexStore(session)
             last = store.last_change()
             index.add_all(self._all_texts(store))
         retired = self._open
@@ -192,7 +192,7 @@ class FollowingKeywordIndex:
         if retired is not None:
             self._retired.append(retired.index)
 
-    def _all_texts(self, store: CorpusStore) -> Iterator[list[IndexedText]]:
+    def _all_texts(self, store: IndexStore) -> Iterator[list[IndexedText]]:
         for move in store.active_versions():
             if self._closing:
                 raise _ClosingError

@@ -9,9 +9,9 @@ from corpus.embedder import EmbeddingModel
 from corpus.following_keyword_index import FollowingKeywordIndex
 from corpus.generation import Generations
 from corpus.index_state import IndexState, StateName
+from corpus.index_store import IndexStore
 from corpus.routed_vector_index import RoutedVectorIndex, StoreState, VectorStore
 from corpus.sql_vector_source import SqlVectorSource
-from corpus.store import CorpusStore
 
 KEYWORDS, VECTORS = "keywords", "vectors"
 """Folders of the two indexes."""
@@ -57,7 +57,7 @@ class Indexes:
         """Applies what changed in SQL since the last time."""
         self.keywords.follow()
         with self._following, self._sessions() as session:
-            store = CorpusStore(session)
+            store = IndexStore(session)
             last = store.last_change()
             moves = store.moves_after(self._applied, last)
             if not moves:

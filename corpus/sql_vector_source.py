@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy.orm import Session, sessionmaker
 
 from corpus.index import IndexChange
-from corpus.store import CorpusStore
+from corpus.index_store import IndexStore
 from corpus.vector_source import VectorBatch
 
 
@@ -18,22 +18,22 @@ class SqlVectorSource:
 
     def counts(self) -> Mapping[int, int]:
         with self._sessions() as session:
-            return CorpusStore(session).count_vectors(self._model_id)
+            return IndexStore(session).count_vectors(self._model_id)
 
     def last_change_id(self) -> int:
         with self._sessions() as session:
-            return CorpusStore(session).last_change()
+            return IndexStore(session).last_change()
 
     def audience_vectors(self, audience_id: int) -> Iterator[VectorBatch]:
         with self._sessions() as session:
-            yield from CorpusStore(session).audience_vectors(self._model_id, audience_id)
+            yield from IndexStore(session).audience_vectors(self._model_id, audience_id)
 
     def version_vectors(self, version_id: int) -> Iterator[VectorBatch]:
         with self._sessions() as session:
-            batch = CorpusStore(session).version_vectors(self._model_id, version_id)
+            batch = IndexStore(session).version_vectors(self._model_id, version_id)
         if batch is not None:
             yield batch
 
     def changes_after(self, change_id: int, limit: int) -> list[IndexChange]:
         with self._sessions() as session:
-            return CorpusStore(session).list_changes(change_id, limit)
+            return IndexStore(session).list_changes(change_id, limit)

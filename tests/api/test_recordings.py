@@ -10,6 +10,7 @@ from api.app import build_app
 from api.context_names import HEADER
 from api.ingesting import find_files
 from api.services import Services
+from corpus.index_store import IndexStore
 from corpus.locator import CueLocator
 from corpus.recording import TranscriptOrigin
 from corpus.store import CorpusStore
@@ -116,7 +117,7 @@ def test_new_sound_without_words_leaves_the_earlier_words_in_use(services: Servi
     assert entry.number == 1
     assert entry.chunk_count > 0
     with services.sessions() as session:
-        assert len(CorpusStore(session).active_versions()) == 1
+        assert len(IndexStore(session).active_versions()) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from corpus.chunk import Chunk, ChunkKind, ChunkVector
 from corpus.database import Entity, open_database, sqlite_url
 from corpus.document import Document, DocumentNotFound, Version, VersionText
 from corpus.exact_vector_index import ExactVectorIndex
+from corpus.index_store import IndexStore
 from corpus.places import encode_places
 from corpus.search import Search
 from corpus.store import CorpusStore
@@ -211,14 +212,14 @@ class VisibilityMachine(RuleBasedStateMachine):
     def follow(self) -> None:
         """Indexes may be behind at any time; here they catch up."""
         with self.sessions() as session:
-            store = CorpusStore(session)
-            model_id = store.ensure_model(self.embedder.model)
-            for move in store.moves_after(self.applied, last := store.last_change()):
+            changes = IndexStore(session)
+            model_id = CorpusStore(session).ensure_model(self.embedder.model)
+            for move in changes.moves_after(self.applied, last := changes.last_change()):
                 self.keywords.remove([move.version_id])
                 self.vectors.remove([move.version_id])
                 if move.audience_id is not None:
-                    self.keywords.add(store.version_texts(move.version_id, move.audience_id))
-                    batch = store.version_vectors(model_id, move.version_id)
+                    self.keywords.add(changes.version_texts(move.version_id, move.audience_id))
+                    batch = changes.version_vectors(model_id, move.version_id)
                     assert batch is not None
                     self.vectors.add_batches({move.audience_id: batch})
             self.applied = last
@@ -261,15 +262,15 @@ def test_every_way_of_reading_agrees_with_the_oracle(tmp_path: Path) -> None:
 
 def test_an_index_that_caught_up_finds_everything_visible(tmp_path: Path) -> None:
     with a_database(tmp_path) as engine, sessionmaker(engine).begin() as session:
-        store, embedder = CorpusStore(session), WordEmbedder()
+        store, changes, embedder = CorpusStore(session), IndexStore(session), WordEmbedder()
         audience = store.ensure_audience(EVERYONE, NOON)
         document = store.add(Document(audience_id=audience.id, origin="a", name="a.txt", created_at=NOON))
         version = add_version(store, document, "thirty days of leave", embedder)
         vectors, keywords = ExactVectorIndex(64), TantivyKeywordIndex(tmp_path / "keywords")
-        batch = store.version_vectors(store.ensure_model(embedder.model), version.id)
+        batch = changes.version_vectors(store.ensure_model(embedder.model), version.id)
         assert batch is not None
         vectors.add_batches({audience.id: batch})
-        keywords.add(store.version_texts(version.id, audience.id))
+        keywords.add(changes.version_texts(version.id, audience.id))
         found = Search(embedder, vectors, keywords, store.ensure_model(embedder.model)).search(
             store, "days of leave", store.reader("owner"), 5
         )
