@@ -13,6 +13,9 @@ from evals.system import System
 
 _READ_AS_THEY_ARE = (".txt", ".md", ".csv", ".vtt", ".srt")
 """A version's text of these is the file, character by character."""
+TELLING_WORDS = 5
+"""So many words in a row are taken for one place of a document."""
+
 _TAG = re.compile(r"<[^>]*>")
 _CUE_LINES = re.compile(r"^(?:WEBVTT.*|[^\n]*\n(?=[^\n]*-->)|[^\n]*-->.*)$", re.MULTILINE)
 
@@ -74,8 +77,14 @@ class Relevance:
             places = self._places_of(version_id, evidence)
             if places:
                 return any(span.overlaps(place) for span in spans for place in places)
-            return _is_part(evidence.quote, text) or _is_part(text, evidence.quote)
+            return _is_part(evidence.quote, text) or (
+                _is_part(text, evidence.quote) and self._tells_its_place(version_id, text)
+            )
         return True
+
+    def _tells_its_place(self, version_id: int, text: str) -> bool:
+        """A few words that a document says more than once may be from any of those places."""
+        return len(text.split()) >= TELLING_WORDS or len(_find_all(self.text_of(version_id), text)) == 1
 
     def _counts_in_text(self, version_id: int, evidence: Evidence, place: Span) -> bool:
         """A set's offsets count in the file; those of a format with markup are no offsets in the text read from it."""
