@@ -12,6 +12,8 @@ from starlette.responses import Response
 
 from api.frame import Problem, is_page, problem_page
 from api.schemas import ProblemForm
+from api.strict_headers import STRICT_HEADERS
+from api.wrong_fields import said_of
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
 from corpus.storage_failure import DiskFull, is_disk_full
 
@@ -37,6 +39,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OSError, _outside)
     app.add_exception_handler(OverflowError, _too_large)
     app.add_exception_handler(PoolTimeout, _busy)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 def status_of(error: GroundworkError) -> tuple[int, str]:
@@ -72,19 +75,31 @@ async def _busy(request: Request, error: Exception) -> Response:
     return await _respond(request, 503, "Unavailable", "Too much is asked at once. Try again in a moment.")
 
 
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A bug. It goes on to the log of the server; outside of every middleware, so the headers are set here."""
+    detail = "Something went wrong in Groundwork itself. Its log says what. Try again, or go on with something else."
+    reply = await _respond(request, 500, "This did not work", detail)
+    reply.headers.update(STRICT_HEADERS | {"Cache-Control": "no-store"})
+    return reply
+
+
 async def _validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [{"field": ".".join(map(str, item["loc"])), "reason": item["msg"]} for item in error.errors()]
-    listed = "; ".join(f"{item['field']}: {item['reason']}" for item in errors)
-    return await _respond(request, 422, "Invalid request", f"The request is not of the right form. {listed}", errors)
+    found = error.errors()
+    errors = [{"field": ".".join(map(str, item["loc"])), "type": item["type"], "reason": item["msg"]} for item in found]
+    return await _respond(request, 422, "Invalid request", said_of(found), errors)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     title = {404: "Not found", 405: "Method not allowed", 413: "Too large"}.get(error.status_code, "Error")
-    detail = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
+    detail = str(error.detail)
+    if error.status_code == 404:
+        detail = "There is nothing at this address."
+    elif error.status_code == 405:
+        detail = f"{request.method} is not possible at this address; possible is {(error.headers or {})['Allow']}."
     return await _respond(request, error.status_code, title, detail)
 
 

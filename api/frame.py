@@ -46,7 +46,7 @@ def is_page(request: Request) -> bool:
 def problem_page(request: Request, problem: Problem) -> HTMLResponse:
     """Needs no right to read anything. Asks the database for nothing when the problem may be the database."""
     services: Services = request.app.state.services
-    users = () if problem.status == 503 else tuple(services.library.list_users())
+    users = () if problem.status in (500, 503) else tuple(services.library.list_users())
     user = user_of(request)
     path = request.url.path if request.method == "GET" else "/"
     return page("problem.html", Frame("", path, user, users), problem, problem.status)

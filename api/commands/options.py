@@ -11,6 +11,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import click
 from pydantic import ValidationError
 
+from api.wrong_fields import wrong_with
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
 
 P = ParamSpec("P")
@@ -63,10 +64,10 @@ def fails_clearly(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except ValidationError as error:
-            wrong = "; ".join(
-                f"GROUNDWORK_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()
+            wrong = ". ".join(
+                f"GROUNDWORK_{'_'.join(map(str, item['loc'])).upper()} {wrong_with(item)}" for item in error.errors()
             )
-            stop(f"A setting is not right. {wrong}", Exit.INVALID)
+            stop(f"A setting is not right. {wrong}.", Exit.INVALID)
         except GroundworkError as error:
             stop(str(error), next(code for kind, code in _KINDS if isinstance(error, kind)))
 

@@ -18,7 +18,7 @@ from api.schemas import AudienceForm, DocumentForm
 from api.services import Services
 from api.uploads import read_upload
 from corpus.audience import EVERYONE
-from corpus.document import DocumentNotFound
+from corpus.document import BadReviewInterval, DocumentNotFound
 from corpus.errors import GroundworkError, NotFound
 from corpus.index_state import IndexState, StateName
 from corpus.recording import Recording, TranscriptOrigin
@@ -190,7 +190,7 @@ def look_after_document(
     review_days: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     try:
-        days = int(review_days) if review_days.isdecimal() else None
+        days = _days(review_days.strip())
         context.services.library.look_after(document_id, owner or None, days, user)
     except DocumentNotFound:
         raise
@@ -314,6 +314,13 @@ _WORDS_FROM = {
 
 def _recording_facts(recording: Recording) -> RecordingFacts:
     return RecordingFacts(clock_time(recording.duration_s), _WORDS_FROM.get(TranscriptOrigin(recording.origin)))
+
+
+def _days(written: str) -> int | None:
+    """None where nothing is written. Raises `BadReviewInterval`."""
+    if written and not written.isdecimal():
+        raise BadReviewInterval
+    return int(written) if written else None
 
 
 def _refused(

@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from api.context import As, Context
 from api.frame import frame, page
-from api.guard import CONTENT_SECURITY_POLICY
 from api.schemas import AudienceForm
+from api.strict_headers import CONTENT_SECURITY_POLICY
 
 router = APIRouter()
 

@@ -19,7 +19,6 @@ from api.sources import NewSource
 from corpus.errors import GroundworkError, NotFound
 from ingestion.source import SourceKind
 from ingestion.source_options import KINDS, FieldType, KindDescription, Value
-from ingestion.source_reading import BadSource
 
 router = APIRouter(prefix="/sources")
 
@@ -189,7 +188,6 @@ def _refused(request: Request, services: Services, source_id: int, user: str, er
 
 
 def _options(kind: KindDescription, fields: dict[str, str]) -> dict[str, Value]:
-    """Raises `BadSource`."""
     options: dict[str, Value] = {}
     for field in kind.fields:
         said = fields.get(field.name, "").strip()
@@ -200,18 +198,17 @@ def _options(kind: KindDescription, fields: dict[str, str]) -> dict[str, Value]:
         elif field.type is FieldType.TEXT:
             options[field.name] = said
         else:
-            options[field.name] = _read(field.label, said)
+            options[field.name] = _read(said)
     return options
 
 
-def _read(label: str, said: str) -> Value:
+def _read(said: str) -> Value:
+    """What is neither a number nor an object stays as it was typed; the rule of its option says what to write."""
     try:
         value: Any = json.loads(said)
-    except ValueError as error:
-        raise BadSource(f"{label}: “{said[:60]}” is not right.") from error
-    if not isinstance(value, int | dict):
-        raise BadSource(f"{label}: “{said[:60]}” is not right.")
-    return value
+    except ValueError:
+        return said
+    return value if isinstance(value, int | dict) else said
 
 
 def _shown(value: object) -> str:
