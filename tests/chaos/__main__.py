@@ -6,6 +6,7 @@ undisturbed one.
 
 import argparse
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from tests.chaos.job_kills import ON_SQLITE, POINTS, JobKills
 from tests.chaos.storage_failures import StorageFailures, each_position, small_disk, why_no_disk
 from tests.postgresql import running_server, why_not
 
-FILES = 60
+FILES = 25
 KILLS_OF_ONE_FOLDER = 5
 """So often one data folder is disturbed before it is looked at and another one begun."""
 
@@ -35,23 +36,23 @@ class Chaos:
         run(folder / "undisturbed", self._cache, self._documents)
         self._expected = contents(folder / "undisturbed")
         self.faults: list[str] = []
+        self.kills = 0
 
-    def kill_at(self, step: Step) -> None:
-        data = self._new()
-        count = 1 if step is Step.EMBEDDED else self._chance.randint(1, FILES)
-        told = run(data, self._cache, self._documents, step, str(count))
-        self._check(data, told, f"killed at {step} {count}")
-
-    def kill_at_random(self, times: int) -> None:
-        data = self._new()
-        told: list[str] = []
-        for _ in range(times):
-            told = run_until(data, self._cache, self._documents, self._chance.expovariate(1.0))
-        self._check(data, told, f"killed {times} times at random")
-
-    def _new(self) -> Path:
+    def kill(self, steps: Sequence[Step | None]) -> None:
+        """One folder is ingested and killed at each of these steps, or at a random moment where there is none."""
         self._runs += 1
-        return self._folder / f"run-{self._runs}"
+        data = self._folder / f"run-{self._runs}"
+        told: list[str] = []
+        for step in steps:
+            if step is None:
+                told += run_until(data, self._cache, self._documents, self._chance.expovariate(1.0))
+            else:
+                # A whole batch is embedded at once, so that there is one such moment, or two.
+                count = 1 if step is Step.EMBEDDED else self._chance.randint(1, FILES // len(steps))
+                told += run(data, self._cache, self._documents, step, str(count))
+            self.kills += 1
+        self._check(data, told, f"folder {self._runs}, killed at {', '.join(step or 'random' for step in steps)}")
+        shutil.rmtree(data)
 
     def _check(self, data: Path, told: Sequence[str], what: str) -> None:
         expected = {content.name: content for content in self._expected}
@@ -71,13 +72,12 @@ class Chaos:
 def ingest_kills(folder: Path, random_kills: int, kills_at_each_point: int, seed: int) -> Iterator[list[str]]:
     """Of commands that ingest without a server."""
     chaos = Chaos(folder, seed)
-    for step in Step:
-        for _ in range(kills_at_each_point):
-            chaos.kill_at(step)
+    planned: list[Step | None] = [step for _ in range(kills_at_each_point) for step in Step]
+    planned += [None] * random_kills
+    for start in range(0, len(planned), KILLS_OF_ONE_FOLDER):
+        chaos.kill(planned[start : start + KILLS_OF_ONE_FOLDER])
         yield chaos.faults
-    for number in range(0, random_kills, KILLS_OF_ONE_FOLDER):
-        chaos.kill_at_random(min(KILLS_OF_ONE_FOLDER, random_kills - number))
-        yield chaos.faults
+    print(f"chaos: {chaos.kills} processes were killed", flush=True)
 
 
 def job_kills(
@@ -85,7 +85,7 @@ def job_kills(
 ) -> Iterator[list[str]]:
     """Of processes that work on jobs: at every point, and at random moments."""
     folder.mkdir()
-    kills = JobKills(folder, folder / "model", 40, 60, seed, new_database)
+    kills = JobKills(folder, folder / "model", 15, 25, seed, new_database)
     planned: list[Callable[[], None]] = [
         lambda point=point: kills.kill_at_some(point)  # type: ignore[misc]
         for _ in range(kills_at_each_point)
