@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from assistant.words import is_function_word, stem, words
+from corpus.locator import Span
 
 
 class FactKind(StrEnum):
@@ -39,11 +40,54 @@ class _Day:
     month: int | None
     day: int | None
 
+    def agrees_with(self, other: "_Day") -> bool:
+        """Whether both may be the same day as far as they say."""
+        both = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
+        return all(one is None or another is None or one == another for one, another in both) and any(
+            one is not None and one == another for one, another in both
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Date:
     text: str
     readings: tuple[_Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number or a date at its place in the text that `placed_values` gives with it."""
+
+    span: Span
+    number: _Number | None
+    date: _Date | None
+
+    @property
+    def is_time(self) -> bool:
+        """A point in time rather than an amount: a date, a year, an hour of the day."""
+        if self.number is None or self.number.unit in ("am", "pm"):
+            return True
+        return self.number.unit is None and any(_is_year(value) for value in self.number.values)
+
+    @property
+    def is_duration(self) -> bool:
+        return self.number is not None and self.number.unit in _DURATIONS
+
+    def is_same(self, other: "Value") -> bool:
+        if self.number is not None and other.number is not None:
+            units = {self.number.unit, other.number.unit} - {None}
+            return bool(self.number.values & other.number.values) and len(units) < 2
+        if self.date is not None and other.date is not None:
+            return any(one.agrees_with(another) for one in self.date.readings for another in other.date.readings)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedValues:
+    """`text` has its white space and its characters' forms unified; the values come in its order."""
+
+    text: str
+    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +179,7 @@ _UNITS = _CURRENCIES | {
     )
     for word in spellings.split()
 }
+_DURATIONS = frozenset("second minute hour day week month year".split())
 _SCALES = {
     word: scale
     for scale, spellings in (
@@ -271,6 +316,18 @@ def names(text: str) -> tuple[str, ...]:
     return _stated(text).names
 
 
+def placed_values(text: str) -> PlacedValues:
+    folded = _folded(text)
+    dates, without_dates = _dates(folded)
+    values = [Value(Span(start, start + len(date.text)), None, date) for start, date in dates]
+    values += [Value(Span(start, start + len(number.text)), number, None) for start, number in _numbers(without_dates)]
+    return PlacedValues(folded, tuple(sorted(values, key=lambda value: value.span)))
+
+
+def _is_year(value: Decimal) -> bool:
+    return value == value.to_integral_value() and 1900 <= value < 2100
+
+
 _TIME = re.compile(
     rf"\b{_YEAR}\b|\b\d{{1,2}}:\d\d\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|"
     r"\b(?:days?|weeks?|months?|years?|hours?|minutes?|annual|annually|daily|weekly|monthly|yearly|quarterly|century|centuries|"
@@ -287,7 +344,7 @@ def _stated(text: str) -> _Stated:
     rest = without_dates
     for start, number in numbers:
         rest = rest[:start] + " " * len(number.text) + rest[start + len(number.text) :]
-    return _Stated(tuple(number for _, number in numbers), dates, tuple(_names(rest)))
+    return _Stated(tuple(number for _, number in numbers), tuple(date for _, date in dates), tuple(_names(rest)))
 
 
 def _folded(text: str) -> str:
@@ -295,8 +352,8 @@ def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _dates(text: str) -> tuple[tuple[_Date, ...], str]:
-    """The dates, and the text with them blanked out."""
+def _dates(text: str) -> tuple[list[tuple[int, _Date]], str]:
+    """The dates, each with where it starts, and the text with them blanked out."""
     found: list[tuple[int, _Date]] = []
     for pattern in (*_DATES, _LONE_MONTH):
         blanked = text
@@ -308,7 +365,7 @@ def _dates(text: str) -> tuple[tuple[_Date, ...], str]:
             found.append((start, _Date(text[start : match.end()], readings)))
             blanked = blanked[:start] + " " * (match.end() - start) + blanked[match.end() :]
         text = blanked
-    return tuple(date for _, date in sorted(found, key=lambda item: item[0])), text
+    return sorted(found, key=lambda item: item[0]), text
 
 
 def _readings(match: re.Match[str]) -> Iterator[_Day]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from assistant.composer import DraftSentence
 from assistant.facts import FactKind, missing_facts
 from assistant.polarity import contradiction
+from assistant.qualifiers import changed_condition
 from assistant.words import content_words, shared_share
 from corpus.embedder import Embedder
 from corpus.locator import Span
@@ -21,6 +22,7 @@ class FailureKind(StrEnum):
     DATE = "date not in the quotes"
     NAME = "name not in the quotes"
     POLARITY = "says the opposite"
+    CONDITION = "value under another condition"
     MEANING = "means something else"
 
 
@@ -116,6 +118,9 @@ class Verifier:
         turned = contradiction(sentence, texts)
         if turned is not None:
             failures.append(Failure(FailureKind.POLARITY, turned))
+        changed = changed_condition(sentence, texts, titles)
+        if changed is not None:
+            failures.append(Failure(FailureKind.CONDITION, changed))
         if failures:
             return failures
         cosine, share = self.support(sentence, texts)
