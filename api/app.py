@@ -1,5 +1,6 @@
 """Builds the ASGI application from ready services."""
 
+import re
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -13,9 +14,13 @@ from api.pages import jobs as job_pages
 from api.pages import sources as source_pages
 from api.routes import asking, documents, jobs, local, piecewise_uploads, recordings, sources, status
 from api.services import Services
+from api.uploads import MEGABYTE
 
 _FORM_BYTES = 1_000_000
 """What a form may carry beside its file."""
+
+_FILES = re.compile(r"/api/documents(?:/\d+/versions)?/?")
+"""Where files arrive that may be recordings: what is sent there lies on disk, everything else in memory."""
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -57,6 +62,13 @@ def build_app(services: Services, token: str) -> FastAPI:
     ):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.add_middleware(BodyLimit, most_bytes=services.library.max_bytes + _FORM_BYTES)
+    app.add_middleware(BodyLimit, most_bytes=lambda path: _most_bytes(services, path))
     app.add_middleware(Guard)
     return app
+
+
+def _most_bytes(services: Services, path: str) -> int:
+    largest = services.library.max_bytes
+    if _FILES.fullmatch(path):
+        largest = max(largest, services.settings.max_recording_mb * MEGABYTE)
+    return largest + _FORM_BYTES

@@ -1,5 +1,6 @@
 """Refuses request bodies over the limit before they fill a disk, whether their length is announced or not."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.datastructures import Headers
@@ -13,9 +14,9 @@ class BodyTooLongError(Exception):
 
 
 class BodyLimit:
-    """ASGI middleware. `most_bytes` bounds what any request may carry."""
+    """ASGI middleware. `most_bytes` says what a request to a path may carry: little where it is held in memory."""
 
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, most_bytes: Callable[[str], int]) -> None:
         self._app = app
         self._most_bytes = most_bytes
 
@@ -23,11 +24,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most_bytes = self._most_bytes(scope["path"])
         refusal = problem(
-            413, "Too large", f"At most {self._most_bytes // 1_000_000} MB are accepted at once. Send a smaller file."
+            413, "Too large", f"At most {most_bytes // 1_000_000} MB are accepted at once. Send a smaller file."
         )
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > self._most_bytes:
+        if not announced.isdecimal() or int(announced) > most_bytes:
             await refusal(scope, receive, send)
             return
         taken = 0
@@ -36,16 +38,16 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most_bytes:
+            if taken > most_bytes:
                 raise BodyTooLongError
             return message
 
         async def send_unless_too_long(message: Message) -> None:
             # What the application makes of the body that broke off is not what the client should hear.
-            if taken <= self._most_bytes:
+            if taken <= most_bytes:
                 await send(message)
 
         with suppress(BodyTooLongError):
             await self._app(scope, receive_counting, send_unless_too_long)
-        if taken > self._most_bytes:
+        if taken > most_bytes:
             await refusal(scope, receive, send)

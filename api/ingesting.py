@@ -13,7 +13,6 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from corpus.blobs import hash_of_file
 from corpus.embedder import Vectors
 from corpus.errors import Invalid, NotFound, Unavailable
 from corpus.index_store import IndexStore
@@ -150,6 +149,16 @@ class Ingesting:
             return duplicate
         return next(arrived.report for arrived in self.add_arriving([_InMemory(file, audience_id)]))
 
+    def add_uploaded_recording(self, incoming: IncomingRecording, audience: str) -> FileReport:
+        """Like `add_upload`, for a recording."""
+        content_hash = self._recordings.content_hash(incoming)
+        with self._sessions() as session:
+            document = CorpusStore(session).find_by_content(self._audience_id(audience), content_hash)
+            if document is not None and document.origin != incoming.origin:
+                reason = f"The same recording is already there as “{document.name}”."
+                return FileReport(incoming.name, Outcome.DUPLICATE, document.id, reason=reason)
+        return self.add_recording(incoming, audience)
+
     def add_recording(self, incoming: IncomingRecording, audience: str) -> FileReport:
         """Like `add_paths` for a recording that lies in a file of its own."""
         return next(arrived.report for arrived in self.add_arriving([_OnDisk(incoming, self._audience_id(audience))]))
@@ -273,7 +282,9 @@ class Ingesting:
             with tempfile.NamedTemporaryFile() as kept:
                 kept.write(file.content)
                 kept.flush()
-                incoming = IncomingRecording(file.name, file.origin, Path(kept.name), title=file.title)
+                incoming = IncomingRecording(
+                    file.name, file.origin, Path(kept.name), title=file.title, owner=file.owner
+                )
                 return self._read_recording(item, incoming)
         return self._read_file(item, file)
 
@@ -289,7 +300,7 @@ class Ingesting:
 
     def _read_recording(self, item: Arriving, incoming: IncomingRecording) -> "_Read | Arrived":
         try:
-            content_hash = hash_of_file(incoming.file)
+            content_hash = self._recordings.content_hash(incoming)
             with self._sessions() as session:
                 known = self._recordings.find_known(
                     CorpusStore(session), RecordingStore(session), content_hash, incoming.origin, item.audience_id

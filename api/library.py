@@ -132,13 +132,16 @@ class Library:
             store = CorpusStore(session)
             return store.list_audiences(store.reader(user))
 
-    def start_upload(self, name: str, content: bytes, audience: str, user: str) -> JobEntry:
-        """The file is durable on return and will be added. Raises `NotYourAudience`, `DiskFull`."""
+    def start_upload(self, name: str, content: bytes | BinaryIO, audience: str, user: str) -> JobEntry:
+        """The file is durable on return and will be added; one that is open is read from where it stands.
+
+        Raises `NotYourAudience`, `DiskFull`.
+        """
         self.check_audience(audience, user)
         name = safe_name(name)
         return self._start(name, f"{UPLOADED}{name}", content, audience, user, recognise=True)
 
-    def start_version(self, document_id: int, content: bytes, user: str) -> JobEntry:
+    def start_version(self, document_id: int, content: bytes | BinaryIO, user: str) -> JobEntry:
         """Like `start_upload`, for the next version of a document. Raises `DocumentNotFound`."""
         entry = self.get_document(document_id, user)
         return self._start(entry.name, entry.origin, content, entry.audience, user, recognise=False)
@@ -285,9 +288,15 @@ class Library:
             if found.id not in store.visible_audiences(reader):
                 raise NotYourAudience(audience)
 
-    def _start(self, name: str, origin: str, content: bytes, audience: str, user: str, recognise: bool) -> JobEntry:
-        content_hash = self._blobs.put(content)
-        arguments = upload_arguments(name, origin, content_hash, len(content), audience, recognise, user)
+    def _start(
+        self, name: str, origin: str, content: bytes | BinaryIO, audience: str, user: str, recognise: bool
+    ) -> JobEntry:
+        if isinstance(content, bytes):
+            content_hash, size = self._blobs.put(content), len(content)
+        else:
+            content_hash = self._blobs.put_file(content)
+            size = content.tell()
+        arguments = upload_arguments(name, origin, content_hash, size, audience, recognise, user)
         return self._jobs.submit(ingest_kind.KIND, name, user, arguments, self._audience_id(audience))
 
     def _audience_id(self, audience: str) -> int:

@@ -4,6 +4,7 @@ A recording without a transcript becomes a version that can be played and says n
 version. Until then a document that had words keeps them: its earlier version stays active.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 import numpy as np
 
-from corpus.blobs import Blobs, hash_of
+from corpus.blobs import Blobs, hash_of, hash_of_file
 from corpus.document import Document, Version
 from corpus.embedder import Embedder, Vectors
 from corpus.recording import Recording, TranscriptChanged, TranscriptOrigin
@@ -41,12 +42,19 @@ _COPY_TYPES = {"audio/webm": "audio/webm", "video/webm": "video/webm"}
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that is among the blobs already."""
+
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingRecording:
     """Like `IncomingFile`, for what is too large to be held in memory. `beside`: the transcript found with it."""
 
     name: str
     origin: str
-    file: Path
+    file: Path | KeptFile
     beside: TranscriptFile | None = None
     title: str | None = None
     owner: str | None = None
@@ -117,6 +125,10 @@ class RecordingIngest:
         self._languages = languages
         self._blobs = blobs
         self._limits = limits
+
+    def content_hash(self, incoming: IncomingRecording) -> str:
+        """Raises `OSError`."""
+        return incoming.file.content_hash if isinstance(incoming.file, KeptFile) else hash_of_file(incoming.file)
 
     def find_known(
         self, store: CorpusStore, recordings: RecordingStore, content_hash: str, origin: str, audience_id: int
@@ -276,8 +288,9 @@ class RecordingIngest:
         return beside is not None and hash_of(beside.content) != known.recording.beside_hash
 
     def _take_in(self, incoming: IncomingRecording) -> Medium:
-        with incoming.file.open("rb") as file:
-            size = incoming.file.stat().st_size
+        kept = incoming.file
+        with self._blobs.open(kept.content_hash) if isinstance(kept, KeptFile) else kept.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
             if size > self.max_bytes:
                 raise FileTooLarge(size, self.max_bytes)
             kind = recording_kind(file.read(HEAD_BYTES))
@@ -285,7 +298,7 @@ class RecordingIngest:
                 raise UnsupportedType("A file that is no recording", "Add it as a document.")
             sound = self._decoding.decode(file, lambda part: None)
             file.seek(0)
-            content_hash = self._blobs.put_file(file)
+            content_hash = kept.content_hash if isinstance(kept, KeptFile) else self._blobs.put_file(file)
             media_type = media_type_of(kind, sound.has_picture)
             played_hash, played_type = content_hash, media_type
             if not sound.is_searchable and media_type in _COPY_TYPES:

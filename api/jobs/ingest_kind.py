@@ -10,6 +10,8 @@ from api.jobs.job_queue import Lane
 from api.jobs.kind import Arguments, Ending, JobKind, Json, Tell
 from corpus.blobs import Blobs
 from ingestion.ingest import FileReport, IncomingFile, Outcome
+from ingestion.recording_ingest import IncomingRecording, KeptFile
+from ingestion.recording_type import HEAD_BYTES, recording_kind
 
 KIND = "ingest"
 
@@ -97,8 +99,16 @@ class IngestKind(JobKind):
         return Ending(result, _reason(failed, len(files)), failed=len(failed) == len(files))
 
     def _add_upload(self, arguments: Arguments, upload: dict[str, str]) -> FileReport:
-        content = self._blobs.get(upload["content_hash"])
-        file = IncomingFile(upload["name"], upload["origin"], content, owner=upload.get("owner"))
+        name, origin, owner = upload["name"], upload["origin"], upload.get("owner")
+        with self._blobs.open(upload["content_hash"]) as opened:
+            is_recording = recording_kind(opened.read(HEAD_BYTES)) is not None
+        if is_recording:
+            # Recordings may be far larger than memory; they stay where they are.
+            recording = IncomingRecording(name, origin, KeptFile(upload["content_hash"]), owner=owner)
+            if arguments["recognise"]:
+                return self._ingesting().add_uploaded_recording(recording, arguments["audience"])
+            return self._ingesting().add_recording(recording, arguments["audience"])
+        file = IncomingFile(name, origin, self._blobs.get(upload["content_hash"]), owner=owner)
         if arguments["recognise"]:
             return self._ingesting().add_upload(file, arguments["audience"])
         return next(iter(self._ingesting().add_texts([file], arguments["audience"])))

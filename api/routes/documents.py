@@ -20,7 +20,7 @@ from api.schemas import (
     VersionTextForm,
 )
 from api.services import Services
-from api.uploads import read_upload
+from api.uploads import open_upload
 from corpus.audience import EVERYONE
 
 router = APIRouter(
@@ -56,8 +56,9 @@ def add_document(
     audience: Annotated[str, Form(max_length=100)] = EVERYONE,
 ) -> FileReportForm | JobForm:
     """Adds a file. The same bytes again are recognised; the same name again makes a new version."""
-    name, content = read_upload(file, context.services.library.max_bytes)
-    return _outcome(context.services, context.services.library.start_upload(name, content, audience, user), response)
+    services = context.services
+    opened = open_upload(file, services.settings)
+    return _outcome(services, services.library.start_upload(opened.name, opened.file, audience, user), response)
 
 
 @router.get("/documents/{document_id}")
@@ -70,8 +71,9 @@ def add_version(
     document_id: int, file: UploadFile, context: Context, user: As, response: Response
 ) -> FileReportForm | JobForm:
     """Replaces the content of a document; readers see the new version at once and whole."""
-    _, content = read_upload(file, context.services.library.max_bytes)
-    return _outcome(context.services, context.services.library.start_version(document_id, content, user), response)
+    services = context.services
+    opened = open_upload(file, services.settings)
+    return _outcome(services, services.library.start_version(document_id, opened.file, user), response)
 
 
 def _outcome(services: Services, job: JobEntry, response: Response) -> FileReportForm | JobForm:

@@ -1,5 +1,7 @@
 """Recordings come in with the transcript beside them, are cited by the second, and play to those who may hear them."""
 
+import struct
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +12,13 @@ from api.app import build_app
 from api.context_names import HEADER
 from api.ingesting import find_files
 from api.services import Services
+from api.settings import Settings
 from corpus.index_store import IndexStore
 from corpus.locator import CueLocator
 from corpus.recording import TranscriptOrigin
 from corpus.store import CorpusStore
 from ingestion.ingest import FileReport, Outcome
+from tests.conftest import Ticking
 from tests.sounds import joined, recording, silence, tone, vtt, wav
 
 TALK = joined(tone(4), silence(1), tone(5), silence(1), tone(5))
@@ -195,3 +199,52 @@ def test_a_damaged_recording_says_so_and_stops_no_other(services: Services, tmp_
     assert reports["cut.mp4"].outcome is Outcome.FAILED
     assert "damaged" in (reports["cut.mp4"].reason or "")
     assert reports["talk.wav"].outcome is Outcome.ADDED
+
+
+def long_wav(megabytes: int) -> Iterator[bytes]:
+    """Silence after a second of sound, never whole in memory."""
+    size = megabytes << 20
+    sound = tone(1).tobytes()
+    yield b"RIFF" + struct.pack("<I", size + 36) + b"WAVEfmt "
+    yield struct.pack("<IHHIIHH", 16, 1, 2, 48_000, 192_000, 4, 16) + b"data" + struct.pack("<I", size) + sound
+    left = size - len(sound)
+    while left:
+        yield bytes(min(left, 1 << 20))
+        left -= min(left, 1 << 20)
+
+
+def test_an_uploaded_recording_is_never_whole_in_memory(services: Services, tmp_path: Path) -> None:
+    with (tmp_path / "long.wav").open("wb") as file:
+        file.writelines(long_wav(150))
+    services.library.add_upload("short.wav", wav(tone(1)), "everyone", "owner")
+    tracemalloc.start()
+    try:
+        with (tmp_path / "long.wav").open("rb") as file:
+            job = services.library.start_upload("long.wav", file, "everyone", "owner")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    report = services.library.find_report(job)
+    assert report is not None
+    assert services.library.get_document(report.document_id or 0, "owner").size == 44 + (150 << 20)
+    assert peak < 50 << 20
+
+
+def test_a_recording_may_be_larger_than_a_document(settings: Settings) -> None:
+    with (
+        Services(settings.model_copy(update={"max_file_mb": 1, "max_recording_mb": 5}), Ticking()) as services,
+        TestClient(build_app(services, "token"), base_url="http://localhost") as client,
+    ):
+        for name, content, status in (
+            ("talk.wav", b"".join(long_wav(3)), 201),
+            ("long.wav", b"".join(long_wav(5)), 422),
+            ("text.txt", b"words " * 500_000, 422),
+        ):
+            assert client.post("/api/documents", files={"file": (name, content)}).status_code == status
+        assert client.post("/api/ask", content=bytes(3_000_000)).status_code == 413
+        (entry,) = services.library.list_documents("owner", 10).entries
+        again = client.post("/api/documents", files={"file": ("again.wav", b"".join(long_wav(3)))}).json()
+        assert (again["outcome"], again["document_id"]) == ("duplicate", entry.document_id)
+        version = b"".join(long_wav(4))
+        reply = client.post(f"/api/documents/{entry.document_id}/versions", files={"file": ("new.wav", version)})
+        assert (reply.status_code, reply.json()["outcome"]) == (201, "updated")
