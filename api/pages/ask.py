@@ -22,6 +22,11 @@ router.include_router(view_as.router)
 _QUESTION: TypeAdapter[str] = TypeAdapter(Question)
 LONGEST_QUESTION = 4000
 
+_TOO_LONG = (
+    "The question has {length:,} characters, {most:,} are possible. Shorten it by {over:,}. "
+    "To ask about a long text, add the text to the Library first."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -79,12 +84,16 @@ class AskView:
     examples: tuple[str, ...]
     document_count: int
     longest_question: int = LONGEST_QUESTION
+    too_long: str = _TOO_LONG
+    """With places for `length`, `most` and `over`: the script says it too, while one writes."""
 
 
 @router.get("/")
 def ask(request: Request, context: Context, user: As, q: Annotated[str, Query()] = "") -> HTMLResponse:
     """With `q`, the answer too."""
     services = context.services
+    # Forms send every line break as two characters.
+    q = q.replace("\r\n", "\n").strip()
     answer: NumberedAnswer | None = None
     problem: str | None = None
     status = 200
@@ -98,7 +107,7 @@ def ask(request: Request, context: Context, user: As, q: Annotated[str, Query()]
         except GroundworkError as error:
             (status, _), problem = status_of(error), str(error)
     view = AskView(
-        question=q.strip()[:LONGEST_QUESTION],
+        question=q,
         answer=answer,
         problem=problem,
         examples=tuple(services.example_questions),
@@ -112,6 +121,7 @@ def _answer(services: Services, question: str, user: str) -> NumberedAnswer:
 
 
 def _wrong_question(question: str) -> str:
-    if not question.strip():
+    if not question:
         return "Write a question first."
-    return f"The question is too long: {len(question.strip()):,} characters, {LONGEST_QUESTION:,} are possible."
+    over = len(question) - LONGEST_QUESTION
+    return _TOO_LONG.format(length=len(question), most=LONGEST_QUESTION, over=over)

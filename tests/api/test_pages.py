@@ -47,9 +47,17 @@ def test_an_answer_is_rendered_on_the_server(client: TestClient, services: Servi
 
 
 def test_a_question_that_is_too_long_is_told_beside_the_field(client: TestClient) -> None:
-    page = client.get("/", params={"q": "why " * 2000})
+    question = "why " * 1999 + "why"
+    page = client.get("/", params={"q": question})
     assert page.status_code == 422
-    assert "The question is too long" in page.text
+    assert "The question has 7,999 characters, 4,000 are possible. Shorten it by 3,999." in page.text
+    assert f">{question}</textarea>" in page.text
+
+
+def test_line_breaks_count_once_although_forms_send_two_characters(client: TestClient) -> None:
+    question = "why?\r\n" * 800
+    assert len(question) > 4000
+    assert client.get("/", params={"q": question}).status_code == 200
 
 
 def test_a_browser_gets_problems_as_pages_and_a_program_as_details(client: TestClient) -> None:

@@ -50,6 +50,26 @@ def test_sentences_that_are_there_stay_where_they_are_while_others_come(visitor:
     assert page.evaluate("shifted") < 0.01
 
 
+def test_a_text_that_is_too_long_is_kept_counted_and_not_sent(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    field, alert = page.get_by_label("Question"), page.get_by_role("alert")
+    field.fill("why 🛠 " * 650 + "!")
+    expect(page.locator("#q-count")).to_have_text("3,901 of 4,000 characters")
+    field.fill("why " * 1200 + "!")
+    said = "The question has 4,801 characters, 4,000 are possible. Shorten it by 801."
+    expect(alert.filter(has_text=said)).to_be_visible()
+    page.get_by_role("button", name="Ask").click()
+    expect(alert.filter(has_text=said)).to_be_visible()
+    expect(field).to_have_value("why " * 1200 + "!")
+    assert not [address for address in sent if "/api/" in address]
+    field.fill("How often is the pump serviced?")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("#sentences .sentence")).to_have_count(4)
+
+
 def test_an_answer_can_be_stopped(visitor: Visitor) -> None:
     page = visitor.open("/")
     ask(page, f"slowly: {QUESTION}")

@@ -31,6 +31,14 @@ def test_an_empty_question_and_a_failure_are_told_beside_the_field(visitor: Visi
     expect(page.get_by_label("Question")).to_have_value("down")
 
 
+def test_a_question_that_is_too_long_is_kept_and_told(visitor: Visitor) -> None:
+    page = visitor.open("/", script=False)
+    page.get_by_label("Question").fill("why " * 1200 + "!")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("alert")).to_contain_text("The question has 4,801 characters, 4,000 are possible.")
+    expect(page.get_by_label("Question")).to_have_value("why " * 1200 + "!")
+
+
 def test_a_document_is_added_moved_and_deleted(visitor: Visitor, tmp_path: Path) -> None:
     good, bad = tmp_path / "plain-form.md", tmp_path / "plain-form.pdf"
     good.write_text("# A plain form\n\nIt needs no script.\n")

@@ -10,6 +10,8 @@ import { toast } from "./toast.js";
 const form = document.getElementById("ask-form");
 const field = document.getElementById("q");
 const problem = document.getElementById("q-problem");
+const counted = document.getElementById("q-count");
+const longest = Number(field.dataset.longest);
 const askButton = document.getElementById("ask-button");
 const stopButton = document.getElementById("stop-button");
 const start = document.getElementById("start");
@@ -18,6 +20,8 @@ const region = document.getElementById("answer");
 const answer = new Answer();
 const panel = new EvidencePanel({ onStep: step, onClose: () => { open = null; answer.point(null); } });
 const preview = new Preview(region, (chip) => answer.sources[Number(chip.dataset.source) - 1]);
+const PAUSE_MS = 400;
+let pausing = null;
 let open = null;
 let asking = null;
 
@@ -27,6 +31,15 @@ if (answer.sources.length && panel.isBeside) show(1, null);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   ask(field.value.trim());
+});
+field.addEventListener("input", () => {
+  const length = lengthOf(field.value);
+  // Said only near the limit: below it nobody needs to know.
+  counted.textContent = length > 0.9 * longest && length <= longest ? `${shown(length)} of ${shown(longest)} characters` : "";
+  clearTimeout(pausing);
+  // After a pause, so that it is not read aloud again with every letter.
+  if (length > longest) pausing = setTimeout(() => refuse(tooLong(lengthOf(field.value))), PAUSE_MS);
+  else if (field.hasAttribute("aria-invalid")) refuse("");
 });
 field.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -76,6 +89,13 @@ async function ask(question) {
     refuse("Write a question first.");
     return;
   }
+  clearTimeout(pausing);
+  const length = lengthOf(question);
+  if (length > longest) {
+    refuse(tooLong(length));
+    field.focus();
+    return;
+  }
   asking?.abort();
   const current = asking = new AbortController();
   panel.close();
@@ -83,7 +103,7 @@ async function ask(question) {
   start.hidden = true;
   answer.begin();
   busy(true);
-  document.title = `${question} · Groundwork`;
+  document.title = `${question.length > 80 ? `${question.slice(0, 77)}...` : question} · Groundwork`;
   const address = `/?q=${encodeURIComponent(question)}`;
   if (address !== location.pathname + location.search) history.pushState(null, "", address);
   try {
@@ -135,6 +155,20 @@ function refuse(detail) {
   problem.textContent = detail;
   if (detail) field.setAttribute("aria-invalid", "true");
   else field.removeAttribute("aria-invalid");
+}
+
+// Characters as the server counts them: one each, whatever its script.
+function lengthOf(text) {
+  return [...text.trim()].length;
+}
+
+function tooLong(length) {
+  const numbers = { length, most: longest, over: length - longest };
+  return field.dataset.tooLong.replace(/\{(\w+):,\}/g, (place, name) => shown(numbers[name]));
+}
+
+function shown(number) {
+  return number.toLocaleString("en");
 }
 
 function busy(is) {
