@@ -55,7 +55,8 @@ _AMOUNT_CUES = {
         before=rf"at (?:the )?most|(?:no|not|never)(?: be)? (?:{_COMPARED_UP}) than|"
         r"(?:not(?: to)?|never|cannot|can't|mustn't|without) (?:exceed(?:s|ing)?|surpass(?:es|ing)?)|"
         rf"not over|not above|up to|(?:a )?maximum(?: of)?|max\.?|(?:{_COMPARED_DOWN}) than|under|below|within|"
-        r"limited to|capped at|cap of|limit(?: of| is)?|ceiling of|restricted to|[<≤]=?|höchstens|maximal|bis zu|bis|weniger als|kürzer als|"
+        r"limited to|capped at|cap of|limit(?: of| is)?|ceiling of|restricted to|"
+        r"[<≤]=?|höchstens|maximal|bis zu|bis|weniger als|kürzer als|"
         r"jünger als|niedriger als|unter|innerhalb(?: von)?|binnen|längstens|nicht (?:mehr|länger|höher) als|"
         r"nicht über|begrenzt auf",
         after=rf"or (?:{_COMPARED_DOWN}|under|below)|maximum|at (?:the )?most|at the latest|or within|höchstens|"

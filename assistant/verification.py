@@ -8,6 +8,7 @@ from assistant.composer import DraftSentence
 from assistant.facts import FactKind, missing_facts
 from assistant.polarity import contradiction
 from assistant.qualifiers import changed_condition
+from assistant.roles import exchanged_roles
 from assistant.words import content_words, shared_share
 from corpus.embedder import Embedder
 from corpus.locator import Span
@@ -23,6 +24,7 @@ class FailureKind(StrEnum):
     NAME = "name not in the quotes"
     POLARITY = "says the opposite"
     CONDITION = "value under another condition"
+    ROLES = "names in each other's roles"
     MEANING = "means something else"
 
 
@@ -121,6 +123,9 @@ class Verifier:
         changed = changed_condition(sentence, texts, titles)
         if changed is not None:
             failures.append(Failure(FailureKind.CONDITION, changed))
+        exchanged = exchanged_roles(sentence, texts)
+        if exchanged is not None:
+            failures.append(Failure(FailureKind.ROLES, exchanged))
         if failures:
             return failures
         cosine, share = self.support(sentence, texts)
