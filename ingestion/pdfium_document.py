@@ -48,6 +48,6 @@ def refuse_cut_off(content: bytes) -> None:
     """pdfium repairs a file that stops half-way and then shows fewer pages without a word; we say so instead."""
     declared = _DECLARED_LENGTH.search(content[:2048])
     if declared is not None and len(content) < int(declared.group(1)):
-        raise Damaged(f"{len(content)} of its {int(declared.group(1))} bytes are there")
+        raise Damaged(f"only {len(content):,} of its {int(declared.group(1)):,} bytes are there")
     if _END_MARK not in content:
-        raise Damaged("it stops before its end mark")
+        raise Damaged("its end is missing, as after a download that broke off")

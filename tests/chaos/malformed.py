@@ -297,7 +297,7 @@ def _ended(client: httpx.Client, reply: httpx.Response) -> tuple[str, str]:
 def _kind(detail: str) -> str:
     """The sentence without what differs from file to file."""
     said = detail.partition(" was not added. ")[2] or detail
-    return said.split("(")[0].split(".")[0].strip()
+    return said.split("(")[0].split(":")[0].split(".")[0].strip()
 
 
 def main() -> int:
