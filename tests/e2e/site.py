@@ -77,6 +77,8 @@ class ScriptedAnswering(Answering):
         if "down" in question:
             raise Unavailable("The language model cannot be reached.")
         said = () if "moon" in question else tuple(_first_statement(passage, resolver) for passage in passages[:4])
+        if "twice" in question:
+            said = (_first_statement(passages[0], resolver), _whole_chunk(passages[0], resolver))
         return Answer(
             status=AnswerStatus.ANSWERED if said else AnswerStatus.NOT_FOUND,
             sentences=said,
@@ -196,6 +198,11 @@ def _first_statement(passage: Passage, resolver: CitationResolver) -> Sentence:
     chunk = passage.chunks[0]
     span = _first_line(chunk)
     return Sentence(chunk.text[span.start : span.end], (resolver.resolve(passage, chunk, span),))
+
+
+def _whole_chunk(passage: Passage, resolver: CitationResolver) -> Sentence:
+    chunk = passage.chunks[0]
+    return Sentence(chunk.text, (resolver.resolve(passage, chunk, Span(0, len(chunk.text))),))
 
 
 def _first_line(chunk: PassageChunk) -> Span:

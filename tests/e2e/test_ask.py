@@ -209,6 +209,14 @@ def test_a_degraded_answer_says_so(visitor: Visitor) -> None:
     expect(page.get_by_text("The model did not answer in time.")).to_be_visible()
 
 
+def test_places_in_one_document_are_not_called_several_documents(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    ask(page, f"twice: {QUESTION}")
+    expect(page.locator("#answer-state")).to_have_text("Answered from 2 places in one document.")
+    page.reload()
+    expect(page.locator("#answer-state")).to_have_text("Answered from 2 places in one document.")
+
+
 def test_a_failure_stands_beside_the_question(visitor: Visitor) -> None:
     page = visitor.open("/")
     ask(page, f"down: {QUESTION}")

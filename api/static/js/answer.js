@@ -113,6 +113,7 @@ export class Answer {
     if (!this.#numbers.has(key)) {
       this.sources.push({
         number: this.sources.length + 1,
+        document: citation.document_id,
         link: `${citation.link}#mark-1`,
         title: citation.title,
         place: placeOf(citation),
@@ -172,10 +173,13 @@ export class Answer {
   }
 
   #stateOf(status) {
-    const count = this.sources.length === 1 ? "1 source" : `${this.sources.length} sources`;
+    const places = this.sources.length;
+    const documents = new Set(this.sources.map((source) => source.document)).size;
+    const told = documents === 1 ? "one document" : `${documents} documents`;
+    const from = places === documents ? told : `${places} places in ${told}`;
     return {
-      answered: `Answered from ${count}.`,
-      partial: `The documents answer a part of this. ${count}.`,
+      answered: `Answered from ${from}.`,
+      partial: `The documents answer a part of this, from ${from}.`,
       clarify: "Your question can be understood in several ways.",
       not_found: "The documents do not answer this.",
     }[status];
@@ -212,6 +216,7 @@ function related(passage) {
   const item = fill(cloned("related-template"), {
     title: passage.title,
     place: passage.headings.filter((heading) => heading !== passage.title).join(" › "),
+    file: passage.document_name,
     text: passage.text,
   });
   slot(item, "title").href = `${passage.link}#mark-1`;

@@ -50,7 +50,7 @@ document.getElementById("main").addEventListener("click", (event) => {
   const link = event.target.closest("a[data-delete]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  fill(dialog, { name: link.dataset.delete });
+  fill(dialog, { name: link.dataset.delete, file: link.dataset.file });
   dialog.querySelector("form").action = link.href;
   dialog.showModal();
 });
