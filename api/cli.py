@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": _Listed("api.commands.serve", "Serve the pages and the HTTP interface."),
     "ingest": _Listed("api.commands.ingest", "Add files and folders to the corpus."),
     "source": _Listed("api.commands.source", "Keep up with folders, websites and other places."),
+    "transcribe": _Listed("api.commands.transcribe", "Have the words of a recording written down."),
     "search": _Listed("api.commands.search", "List the passages found for a question."),
     "ask": _Listed("api.commands.ask", "Answer a question with cited sentences."),
     "status": _Listed("api.commands.status", "Show what the corpus holds and how its indexes are."),

@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session, sessionmaker
 from corpus.audience import OWNER
 from corpus.blobs import Blobs
 from corpus.document import Document
-from corpus.errors import Conflict
+from corpus.errors import Conflict, NotFound
 from corpus.recording import NoRecording, NoTranscript, Recording, TranscriptChanged, TranscriptOrigin
-from corpus.recording_store import RecordedVersion, RecordingStore
+from corpus.recording_store import RecordedVersion, RecordingStore, WaitingRecording
 from corpus.store import CorpusStore
 from corpus.transcript import Transcript, decode_transcript
 from ingestion.ingest import FileReport, Outcome
 from ingestion.recording_ingest import ReadRecording, RecordingIngest
 from ingestion.transcript_editing import CueEdit, edited, renamed
 from ingestion.transcript_file import TranscriptFile
+
+_MOST_ALIKE = 200
+_LONGEST_NUMBER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,25 @@ class NotYours(Conflict):
     def __init__(self, owner: str) -> None:
         super().__init__(f"{owner} answers for this recording and corrects its words. Ask them, or become its owner.")
         self.owner = owner
+
+
+class WrittenByPeople(Conflict):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The words of “{name}” were written or corrected by people. To have an engine's in their place, add "
+            "--replace."
+        )
+
+
+class NothingNamed(NotFound):
+    def __init__(self, named: str) -> None:
+        super().__init__(f"There is no document “{named}”. The Library shows names and numbers.")
+
+
+class AmbiguousName(Conflict):
+    def __init__(self, named: str, numbers: Sequence[int]) -> None:
+        said = ", ".join(map(str, numbers))
+        super().__init__(f"“{named}” is the name of the documents {said}. Give the number of one.")
 
 
 class Recordings:
@@ -100,6 +122,32 @@ class Recordings:
         transcript = self._ingest.read_transcript(file)
         read = self._ingest.rewrite(known, document.name, document.origin, transcript, TranscriptOrigin.ATTACHED)
         return self.save(known, document, read)
+
+    def get_to_transcribe(self, named: str, user: str, replaces: bool) -> WaitingRecording:
+        """The recording of that number or name, as it is to be transcribed anew.
+
+        `replaces`: also where people have written or corrected its words. Raises `DocumentNotFound`,
+        `AmbiguousName`, `NoRecording`, `NotYours` or `WrittenByPeople`.
+        """
+        known, document = self._newest(self._number_of(named, user), user)
+        _check_editor(document, user)
+        origin = TranscriptOrigin(known.recording.origin)
+        if not replaces and origin not in (TranscriptOrigin.MISSING, TranscriptOrigin.RECOGNISED):
+            raise WrittenByPeople(document.name)
+        return WaitingRecording(document.id, known.version.id, document.audience_id, document.name)
+
+    def _number_of(self, named: str, user: str) -> int:
+        if named.isascii() and named.isdigit() and len(named) < _LONGEST_NUMBER:
+            return int(named)
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            found = store.list_documents(store.reader(user), _MOST_ALIKE, 0, named)
+        numbers = [entry.document_id for entry in found.entries if entry.name == named]
+        if not numbers:
+            raise NothingNamed(named)
+        if len(numbers) > 1:
+            raise AmbiguousName(named, numbers)
+        return numbers[0]
 
     def get_editable(self, document_id: int, user: str) -> EditableTranscript:
         """The newest words. Raises `DocumentNotFound`, `NoRecording`, `NoTranscript` or `NotYours`."""

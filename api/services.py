@@ -22,6 +22,7 @@ from api.ingesting import Ingesting
 from api.job_form import JobForm
 from api.jobs import ingest_kind, reindex_kind, sync_kind, transcribe_kind
 from api.jobs.ingest_kind import IngestKind
+from api.jobs.job import UnderWayAlready
 from api.jobs.job_point import JobPoint
 from api.jobs.job_queue import SHARED_LANES, JobQueue, Lane
 from api.jobs.job_work import JobWork, KindOf
@@ -62,7 +63,7 @@ from corpus.embedder import Embedder
 from corpus.errors import Conflict, Invalid
 from corpus.index_store import IndexStore
 from corpus.indexes import Indexes
-from corpus.recording_store import RecordingStore
+from corpus.recording_store import RecordingStore, WaitingRecording
 from corpus.routed_vector_index import VectorStore
 from corpus.search import Search
 from corpus.sql_vector_source import SqlVectorSource
@@ -139,6 +140,7 @@ class Services:
         self._reached = reached
         self._reached_in_job = reached_in_job
         self._closing = False
+        self._transcriptions: dict[str, Transcription] = {}
         self.left_behind = False
         """After closing: whether a step of a job still runs, whose thread would keep the process from ending."""
         self.example_questions: list[str] = []
@@ -343,11 +345,21 @@ class Services:
     @cached_property
     def transcription(self) -> Transcription:
         """Raises `NoTranscriber`."""
-        return Transcription(self.decoding, self.blobs, self._transcriber(), self.folder.scratch)
+        return Transcription(
+            self.decoding, self.blobs, self._transcriber(self.settings.transcriber), self.folder.scratch
+        )
 
-    def _transcriber(self) -> Transcriber:
+    def transcription_by(self, engine: str | None) -> Transcription:
+        """By the engine in the settings, or by the one that was asked for. Raises `NoTranscriber`."""
+        if engine is None or engine == self.settings.transcriber:
+            return self.transcription
+        if engine not in self._transcriptions:
+            made = Transcription(self.decoding, self.blobs, self._transcriber(engine), self.folder.scratch)
+            self._transcriptions[engine] = made
+        return self._transcriptions[engine]
+
+    def _transcriber(self, chosen: str) -> Transcriber:
         # An adapter is imported where it is chosen.
-        chosen = self.settings.transcriber
         if chosen == NO_TRANSCRIBER:
             raise NoTranscriber
         if chosen == POCKETSPHINX:
@@ -375,7 +387,7 @@ class Services:
         return Transcribing(
             sessions=self.sessions,
             writing=self.writing,
-            transcription=lambda: self.transcription,
+            transcription=self.transcription_by,
             ingest=self.recording_ingest,
             follow=self._follow,
             clock=self._clock,
@@ -477,13 +489,21 @@ class Services:
             begun = JobStore(session).list_named(transcribe_kind.KIND, "version_id", versions) if versions else set()
         for recording in waiting:
             if recording.version_id not in begun:
-                self.jobs.submit(
-                    transcribe_kind.KIND,
-                    recording.name,
-                    OWNER,
-                    transcribe_arguments(recording.document_id, recording.version_id, recording.name),
-                    recording.audience_id,
-                )
+                try:
+                    self.start_transcription(recording, OWNER)
+                except UnderWayAlready:
+                    # Somebody has asked for it, of an earlier version; this one's turn comes after it.
+                    continue
+
+    def start_transcription(self, recording: WaitingRecording, user: str, engine: str | None = None) -> JobEntry:
+        """Raises `UnderWayAlready`."""
+        return self.jobs.submit(
+            transcribe_kind.KIND,
+            recording.name,
+            user,
+            transcribe_arguments(recording.document_id, recording.version_id, recording.name, engine),
+            recording.audience_id,
+        )
 
     def _follow(self) -> None:
         """Lets the indexes know of what was added, by this process or by others on the same database."""

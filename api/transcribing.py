@@ -48,12 +48,14 @@ class Transcribing:
         self,
         sessions: sessionmaker[Session],
         writing: sessionmaker[Session],
-        transcription: Callable[[], Transcription],
+        transcription: Callable[[str | None], Transcription],
         ingest: RecordingIngest,
         follow: Callable[[], None],
         clock: Callable[[], datetime],
     ) -> None:
-        """`transcription` is asked for when the first piece is to be heard, since engines take long to load."""
+        """`transcription` gives that of an engine, None for the one in the settings. It is asked for when the first
+        piece is to be heard, since engines take long to load.
+        """
         self._sessions = sessions
         self._writing = writing
         self._transcription = transcription
@@ -65,16 +67,16 @@ class Transcribing:
         with self._sessions() as session:
             return RecordingStore(session).list_waiting()
 
-    def plan(self, document_id: int, version_id: int) -> tuple[SoundPiece, ...]:
+    def plan(self, document_id: int, version_id: int, engine: str | None = None) -> tuple[SoundPiece, ...]:
         """Raises `Overtaken` or an `Unreadable`."""
         known, _ = self._known(document_id, version_id)
-        return self._transcription().plan(known.version.content_hash)
+        return self._transcription(engine).plan(known.version.content_hash)
 
-    def hear(self, document_id: int, version_id: int, piece: SoundPiece) -> int:
+    def hear(self, document_id: int, version_id: int, piece: SoundPiece, engine: str | None = None) -> int:
         """How many words there are in one piece. Costs nothing if it was heard before. Raises `TranscriberFailed`."""
         known, document = self._known(document_id, version_id)
         content_hash = known.version.content_hash
-        transcription = self._transcription()
+        transcription = self._transcription(engine)
         with self._sessions() as session:
             store = RecordingStore(session)
             stored = store.find_piece(content_hash, transcription.engine, piece.start_ms, piece.end_ms)
@@ -94,15 +96,17 @@ class Transcribing:
             )
         return sum(1 for _ in heard.words)
 
-    def finish(self, document_id: int, version_id: int, pieces: tuple[SoundPiece, ...]) -> FileReport:
+    def finish(
+        self, document_id: int, version_id: int, pieces: tuple[SoundPiece, ...], engine: str | None = None
+    ) -> FileReport:
         """Records what was heard as the next version. Raises `Overtaken`, `NothingHeard`."""
-        transcription = self._transcription()
+        transcription = self._transcription(engine)
         if (done := self._recorded_before(document_id, version_id, transcription.engine)) is not None:
             return done
         known, document = self._known(document_id, version_id)
         content_hash = known.version.content_hash
         for piece in pieces:
-            self.hear(document_id, version_id, piece)
+            self.hear(document_id, version_id, piece, engine)
         with self._sessions() as session:
             store = RecordingStore(session)
             rows = [
@@ -130,14 +134,14 @@ class Transcribing:
         self._follow()
         return report
 
-    def transcribe(self, document_id: int, version_id: int) -> Iterator[Transcribed]:
+    def transcribe(self, document_id: int, version_id: int, engine: str | None = None) -> Iterator[Transcribed]:
         """The whole recording. Going on after a crash repeats one piece."""
-        pieces = self.plan(document_id, version_id)
+        pieces = self.plan(document_id, version_id, engine)
         total = pieces[-1].end_ms
         for piece in pieces:
-            self.hear(document_id, version_id, piece)
+            self.hear(document_id, version_id, piece, engine)
             yield Transcribed(piece.end_ms, total)
-        yield Transcribed(total, total, self.finish(document_id, version_id, pieces))
+        yield Transcribed(total, total, self.finish(document_id, version_id, pieces, engine))
 
     def _recorded_before(self, document_id: int, version_id: int, engine: str) -> FileReport | None:
         """A crash may come between recording and being told that it is recorded."""

@@ -12,8 +12,9 @@ KIND = "transcribe"
 _MINUTE_MS = 60_000
 
 
-def transcribe_arguments(document_id: int, version_id: int, name: str) -> Arguments:
-    return {"document_id": document_id, "version_id": version_id, "name": name}
+def transcribe_arguments(document_id: int, version_id: int, name: str, engine: str | None = None) -> Arguments:
+    """`engine`: None for the one in the settings."""
+    return {"document_id": document_id, "version_id": version_id, "name": name, "engine": engine}
 
 
 class TranscribeKind(JobKind):
@@ -30,7 +31,7 @@ class TranscribeKind(JobKind):
         return str(arguments["document_id"])
 
     def plan(self, arguments: Arguments) -> list[Json]:
-        pieces = self._transcribing().plan(arguments["document_id"], arguments["version_id"])
+        pieces = self._transcribing().plan(*_about(arguments), arguments.get("engine"))
         return [[piece.start_ms, piece.end_ms, piece.is_silent] for piece in pieces]
 
     def weight(self, unit: Json) -> int:
@@ -41,17 +42,21 @@ class TranscribeKind(JobKind):
         return f"Listening to {clock_time(unit[0] / 1000)} to {clock_time(unit[1] / 1000)}"
 
     def do(self, arguments: Arguments, unit: Json, tell: Tell) -> Json:
-        words = self._transcribing().hear(arguments["document_id"], arguments["version_id"], SoundPiece(*unit))
+        words = self._transcribing().hear(*_about(arguments), SoundPiece(*unit), arguments.get("engine"))
         return {"words": words, "piece": unit}
 
     def finish(self, arguments: Arguments, reports: Sequence[Json]) -> Ending:
         pieces = tuple(SoundPiece(*report["piece"]) for report in reports)
         result = {"document_id": arguments["document_id"], "words": sum(report["words"] for report in reports)}
         try:
-            self._transcribing().finish(arguments["document_id"], arguments["version_id"], pieces)
+            self._transcribing().finish(*_about(arguments), pieces, arguments.get("engine"))
         except Overtaken as error:
             return Ending(result, str(error))
         return Ending(result)
+
+
+def _about(arguments: Arguments) -> tuple[int, int]:
+    return arguments["document_id"], arguments["version_id"]
 
 
 def _minutes(milliseconds: int) -> int:

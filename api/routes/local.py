@@ -66,6 +66,22 @@ def erase(form: _EraseForm, context: Context) -> ErasureReportForm:
     return ErasureReportForm.of(context.services.erasing.erase(form.targets))
 
 
+class _TranscribeForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    document: Annotated[str, Field(min_length=1, max_length=500)]
+    engine: Annotated[str | None, Field(max_length=200)] = None
+    replace: bool = False
+
+
+@router.post("/transcribe", status_code=202)
+def transcribe(form: _TranscribeForm, context: Context, user: As) -> JobForm:
+    """The job that transcribes one recording. It goes on without whoever started it."""
+    services = context.services
+    recording = services.recordings.get_to_transcribe(form.document, user, form.replace)
+    return services.job_form(services.start_transcription(recording, user, form.engine))
+
+
 @router.post("/reindex", status_code=202)
 def reindex(context: Context, user: As) -> JobForm:
     """The job that builds the indexes anew, while the present ones answer."""
