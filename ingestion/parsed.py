@@ -91,8 +91,8 @@ class PasswordProtected(Unreadable):
 class Damaged(Unreadable):
     def __init__(self, detail: str) -> None:
         super().__init__(
-            f"The file is damaged or incomplete: {detail}. Open it in a program that shows such files. If it opens, save a "
-            "new copy and add that; if not, download it again or ask for it where it comes from."
+            f"The file is damaged or incomplete: {detail}. Open it in a program that shows such files. If it opens, "
+            "save a new copy and add that; if not, download it again or ask for it where it comes from."
         )
 
 
