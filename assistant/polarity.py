@@ -1,4 +1,6 @@
-"""Whether two texts that speak of the same say the opposite: negations, opposites and quantities turned round."""
+"""Whether two texts that speak of the same say the opposite: negations, opposites, quantities turned round, and duties
+where there is only permission.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -70,6 +72,20 @@ _BARE_OPPOSITES = (
     ("more than", "less than"),
 )
 
+_DUTY = re.compile(
+    r"\b(?:must|shall|(?:have|has|need|needs) to|required|mandatory|obligatory|compulsory|obliged|müssen|muss|"
+    r"verpflicht\w+|pflicht|vorgeschrieben)\b",
+    re.IGNORECASE,
+)
+_PERMISSION = re.compile(
+    r"\b(?:may|can|could|allowed|permitted|optional(?:ly)?|voluntar(?:y|ily)|free to|possible|darf|dürfen|kann|können|"
+    r"erlaubt|gestattet|freiwillig|möglich)\b",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"\b(?:only|solely|unless|except|nur|ausschließlich)\b", re.IGNORECASE)
+"""`You may enter only with a badge`: then one must have it."""
+
+_JOINED = re.compile(r"\s(?:and|or|und|oder)\s", re.IGNORECASE)
 _CLAUSE_END = re.compile(
     r"[.;!?。！？\n()]+|,\s|\s--?\s|\b(?:although|but|whereas|while|unless|except|because|which|who|aber|obwohl|mais|pero)\b",
     re.IGNORECASE,
@@ -88,6 +104,66 @@ class _Clause:
 
 def contradiction(sentence: str, quotes: Sequence[str]) -> str | None:
     """What turns the sentence against its quotes, in words for a log, or None. Looks only at words that both use."""
+    if any(words(sentence) == words(quote) for quote in quotes):
+        return None
+    settled = _settled_by_clauses(sentence, quotes)
+    if settled.turned is not None:
+        return settled.turned
+    if not settled.all_agree:
+        negated = _negated(sentence, quotes)
+        if negated is not None:
+            return negated
+    return _duty(sentence, quotes) or _opposite(sentence, quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What the clauses of a sentence show that say nearly the same as a clause of its quotes."""
+
+    turned: str | None
+    all_agree: bool
+
+
+def _settled_by_clauses(sentence: str, quotes: Sequence[str]) -> _Settled:
+    """A clause is compared with those that share most words with it: `badges are required and photos are not`."""
+    sourced = [_clause(part) for quote in quotes for part in _parts(quote)]
+    agree = 0
+    open_ones = 0
+    for part in _parts(sentence):
+        said = _clause(part)
+        if len(said.stems) < _TELLING_STEMS:
+            open_ones += bool(said.negated)
+            continue
+        near = [clause for clause in sourced if _is_nearly(clause.stems, said.stems)]
+        if not near:
+            open_ones += 1
+            continue
+        most = max(_alike(clause, said) for clause in near)
+        best = [clause for clause in near if _alike(clause, said) == most]
+        if all(bool(clause.negated & said.stems) != bool(said.negated & clause.stems) for clause in best):
+            return _Settled(f"“{part.strip()}” is negated in only one of sentence and quotes", all_agree=False)
+        agree += 1
+    return _Settled(None, all_agree=agree > 0 and not open_ones)
+
+
+_TELLING_STEMS = 2
+"""A clause of fewer content words is cut off from the rest of what it says."""
+
+
+def _is_nearly(stems: frozenset[str], said: frozenset[str]) -> bool:
+    shared = len(stems & said)
+    return shared >= 0.75 * len(said) and shared >= 0.6 * len(stems)
+
+
+def _alike(clause: _Clause, said: _Clause) -> int:
+    return 2 * len(clause.stems & said.stems) - len(clause.stems | said.stems)
+
+
+def _parts(text: str) -> list[str]:
+    return [part for clause in _clauses(text) for part in _JOINED.split(clause)]
+
+
+def _negated(sentence: str, quotes: Sequence[str]) -> str | None:
     said = _clause(sentence)
     clauses = [_clause(clause) for quote in quotes for clause in _clauses(quote)]
     about_it = [clause for clause in clauses if _is_about(clause, said)]
@@ -98,7 +174,26 @@ def contradiction(sentence: str, quotes: Sequence[str]) -> str | None:
     for clause in about_it:
         if clause.negated & said.stems and not said.negated:
             return f"its quotes negate “{min(clause.negated & said.stems)}”, it does not"
-    return _opposite(sentence, quotes)
+    return None
+
+
+def _duty(sentence: str, quotes: Sequence[str]) -> str | None:
+    """A permission told as a duty. A duty told as a possibility is common: `you can apply in the portal`."""
+    if any(_DUTY.search(quote) for quote in quotes):
+        return None
+    for part in _clauses(sentence):
+        duty = _DUTY.search(part)
+        said = _clause(_DUTY.sub(" ", part))
+        if duty is None or _PERMISSION.search(part) or said.negated:
+            continue
+        for clause in (clause for quote in quotes for clause in _clauses(quote)):
+            permission = _PERMISSION.search(clause)
+            sourced = _clause(_PERMISSION.sub(" ", clause))
+            if permission is None or sourced.negated or _ONLY.search(clause):
+                continue
+            if said.stems and _is_nearly(sourced.stems, said.stems):
+                return f"it says “{duty[0]}”, its quotes “{permission[0]}”"
+    return None
 
 
 def _is_about(clause: _Clause, said: _Clause) -> bool:
