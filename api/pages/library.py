@@ -348,7 +348,9 @@ def _outcome(services: Services, started: JobEntry | Uploaded, seconds: float) -
     try:
         report = services.library.wait_for_report(started, seconds)
     except GroundworkError as error:
-        return Uploaded(started.title, Outcome.FAILED, str(error), None, 0)
+        # The row begins with the name and that it was not added.
+        reason = str(error).removeprefix(f"{started.title} was not added. ")
+        return Uploaded(started.title, Outcome.FAILED, reason, None, 0)
     if report is None:
         return Uploaded(started.title, "reading", None, None, 0, started.job_id)
     return Uploaded.of(report)

@@ -222,6 +222,7 @@ def test_a_failure_stands_beside_the_question(visitor: Visitor) -> None:
     ask(page, f"down: {QUESTION}")
     expect(page.get_by_role("alert").filter(has_text="The language model cannot be reached.")).to_be_visible()
     expect(page.get_by_label("Question")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("link", name="Who opens the pump?")).to_be_visible()
     ask(page, QUESTION)
     expect(page.locator("#sentences .sentence")).to_have_count(4)
     expect(page.get_by_label("Question")).not_to_have_attribute("aria-invalid", "true")

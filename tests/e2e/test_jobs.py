@@ -15,6 +15,7 @@ from tests.e2e.site import Site, SiteServices, serve
 from tests.e2e.test_accessibility import check
 
 LONG_NAME = "Betriebsvereinbarung_über_mobile_Arbeit_und_Arbeitszeitkonten_in_der_Fassung_vom_12._Mai_2026.docx"
+PROTECTED = "The file is protected by a password. Remove it, or add another copy."
 
 
 def a_job(title: str, state: State, **changed: object) -> Job:
@@ -28,14 +29,16 @@ def a_job(title: str, state: State, **changed: object) -> Job:
 def jobs() -> list[Job]:
     """The last one is listed first."""
     done = {"files": [{"name": "a.md", "outcome": "added", "document_id": 1, "chunk_count": 3, "reason": None}]}
+    failed = {"name": LONG_NAME, "outcome": "failed", "document_id": None, "chunk_count": 0, "reason": PROTECTED}
     return [
         a_job("a.md", State.DONE, done=1, total=1, unit="files", result=done | {"outcomes": {"added": 1}}),
         a_job("All indexes", State.CANCELLED, kind="reindex", lane=Lane.OWNER, audience_id=None),
         a_job(
             LONG_NAME,
             State.FAILED,
-            reason=f"{LONG_NAME} was not added. The file is protected by a password. Remove it, or add another copy.",
+            reason=f"{LONG_NAME} was not added. {PROTECTED}",
             attempt=2,
+            result={"files": [failed], "outcomes": {"failed": 1}},
         ),
         a_job(
             "300 files for “everyone”",
@@ -79,6 +82,13 @@ def test_jobs_have_no_violation_wide_and_narrow(visitor: Visitor, axe: str, path
     page = visitor.open(path)
     expect(page.locator(".job").first).to_be_visible()
     assert check(page, axe) == []
+
+
+def test_why_the_only_file_failed_is_said_once(visitor: Visitor) -> None:
+    page = visitor.open("/jobs/3")
+    expect(page.get_by_text(PROTECTED)).to_have_count(1)
+    page.goto("/jobs/1")
+    expect(page.get_by_role("heading", name="What came of it")).to_be_visible()
 
 
 def test_progress_moves_by_itself_and_an_end_shows_what_can_be_done(visitor: Visitor, site: Site) -> None:

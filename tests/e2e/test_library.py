@@ -1,5 +1,6 @@
 """The library in a browser: adding, finding, moving and deleting documents."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,10 @@ def test_files_are_added_one_by_one_each_with_its_outcome(visitor: Visitor, note
     expect(outcomes).to_have_count(3)
     expect(outcomes.nth(0)).to_contain_text("Added · 1 passage")
     expect(outcomes.nth(1)).to_contain_text("Not added")
-    expect(outcomes.nth(1)).to_contain_text("broken.pdf was not added.")
+    expect(outcomes.nth(1)).to_contain_text("Not added")
+    expect(outcomes.nth(1).locator('[data-slot="reason"]')).to_have_text(
+        re.compile("^The file is damaged or incomplete: ")
+    )
     expect(outcomes.nth(2)).to_contain_text("The same bytes are already there")
     expect(page.get_by_role("row").filter(has_text=note.name)).to_be_visible()
     outcomes.nth(0).get_by_role("link", name="Open").click()

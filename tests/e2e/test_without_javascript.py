@@ -1,5 +1,6 @@
 """Without JavaScript everything can still be read, asked, added and removed."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -47,7 +48,9 @@ def test_a_document_is_added_moved_and_deleted(visitor: Visitor, tmp_path: Path)
     page.get_by_label("Files").set_input_files([str(good), str(bad)])
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("#outcomes .outcome")).to_have_count(2)
-    expect(page.locator("#outcomes")).to_contain_text("plain-form.pdf was not added.")
+    failed = page.locator("#outcomes .outcome").filter(has_text="plain-form.pdf")
+    expect(failed).to_contain_text("Not added")
+    expect(failed.locator('[data-slot="reason"]')).to_have_text(re.compile("^The file is damaged or incomplete: "))
     page.get_by_role("link", name="Manage A plain form").click()
     page.get_by_label("people-team").check()
     page.get_by_role("region", name="Who may read it").get_by_role("button", name="Save").click()

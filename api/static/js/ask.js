@@ -148,7 +148,9 @@ async function receive(question, signal) {
 }
 
 function fail(detail) {
-  if (!answer.fail(detail)) refuse(detail);
+  if (answer.fail(detail)) return;
+  refuse(detail);
+  start.hidden = false;
 }
 
 function refuse(detail) {

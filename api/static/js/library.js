@@ -93,7 +93,7 @@ function send(file, row, into) {
     });
     request.addEventListener("loadend", () => {
       if (request.status === 202) stillReading(row, JSON.parse(request.responseText));
-      else settle(row, reportOf(request));
+      else settle(row, reportOf(request, file.name));
       resolve();
     });
     const body = new FormData();
@@ -123,10 +123,12 @@ async function stillReading(row, job) {
   }
 }
 
-function reportOf(request) {
+function reportOf(request, name) {
   if (request.status === 201) return JSON.parse(request.responseText);
   if ((request.getResponseHeader("Content-Type") ?? "").includes("json")) {
-    return { outcome: "failed", reason: JSON.parse(request.responseText).detail };
+    // The row begins with the name and that it was not added.
+    const reason = JSON.parse(request.responseText).detail.replace(`${name} was not added. `, "");
+    return { outcome: "failed", reason };
   }
   const reason = request.status ? `The server answered with ${request.status}.` : "The connection broke off.";
   return { outcome: "failed", reason };
