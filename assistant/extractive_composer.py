@@ -8,7 +8,7 @@ from assistant.composer import DraftSentence
 from assistant.instructions import addresses_a_model
 from assistant.question import AsksFor, read_question
 from assistant.reading import Reading, ReadStatement, in_full, read
-from assistant.sentences import StatementKind
+from assistant.sentences import StatementKind, says_nothing_alone
 from assistant.words import content_words, words
 from corpus.citation import Quote
 from corpus.embedder import Embedder
@@ -119,13 +119,17 @@ class ExtractiveComposer:
             own = set(words(in_full(found.chunk, found.statement)))
             if len(own) < _GREETING_WORDS or own <= asked or addresses_a_model(text) or text.endswith(_QUESTION_MARKS):
                 continue
+            if _only_announces(found, reading):
+                continue
             around = [
                 at[found.rank, place] for place in (found.place - 1, found.place + 1) if (found.rank, place) in at
             ]
             beside = max((other.similarity for other in around), default=0.0)
             before = at.get((found.rank, found.place - 1))
             similarity = found.similarity
-            if before is not None and before.statement.text.endswith(_QUESTION_MARKS):
+            if before is not None and (
+                before.statement.text.endswith(_QUESTION_MARKS) or _only_announces(before, reading)
+            ):
                 similarity = max(similarity, before.similarity - _AFTER_QUESTION)
             score = (
                 weights.similarity * similarity
@@ -168,12 +172,29 @@ def _with_their_context(chosen: Sequence[ReadStatement], reading: Reading) -> li
 
 
 def _needs(found: ReadStatement, before: ReadStatement) -> bool:
+    if before.statement.text.endswith((":", "：")) and before.statement.kind is StatementKind.SENTENCE:
+        return (
+            before.chunk.chunk_id == found.chunk.chunk_id
+            and found.statement.lead_in is None
+            and not says_nothing_alone(before.statement)
+            and not addresses_a_model(before.statement.text)
+        )
     return (
         found.statement.kind is StatementKind.SENTENCE
         and _REFERS_BACK.match(found.statement.text) is not None
         and before.chunk.chunk_id == found.chunk.chunk_id
         and not before.statement.text.endswith(_QUESTION_MARKS)
         and not addresses_a_model(before.statement.text)
+    )
+
+
+def _only_announces(found: ReadStatement, reading: Reading) -> bool:
+    """`Requesting a badge:`, `You need the following:`, with no list below that could be said with it."""
+    statement = found.statement
+    return (
+        statement.kind is StatementKind.SENTENCE
+        and statement.text.endswith((":", "："))
+        and _list_of(found, reading) is None
     )
 
 

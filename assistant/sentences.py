@@ -1,7 +1,7 @@
 """Statements: the sentences, list items, table rows and spoken sentences of a chunk, at their exact places."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +39,22 @@ _PUNCTUATION = ".!?…。！？؟۔।:：;,"
 WRAPPED_LINE = 45
 """A line of at least so many characters that ends in no punctuation goes on in the next one."""
 
+_DOING = re.compile(
+    r"(?!(?:during|according|including|following|regarding|concerning|depending|nothing|anything|everything|something)\b)"
+    r"[a-z]{3,}ing\s",
+    re.IGNORECASE,
+)
+"""How headings begin that name something to do: `Requesting a badge`."""
+_HOW_TO = re.compile(r"(?:how to|what to do|where to|when to|wie man|was tun)\b", re.IGNORECASE)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|am|has|have|had|do|does|did|can|could|may|might|must|shall|should|will|would|need|needs|takes?|"
+    r"requires?|means?|gets?|ist|sind|war|waren|hat|haben|hatte|wird|werden|wurde|muss|müssen|kann|können|darf|dürfen|"
+    r"soll|sollen|gilt|gelten)\b",
+    re.IGNORECASE,
+)
+"""Verbs that make a sentence of a line."""
+
+_NUMBERED = re.compile(r"[ \t]*\(?(?:\d{1,3}|[a-z]|[ivx]{1,4}|[A-Z])[.)]")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●○■□–—·]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\(?[A-Z]\))[ \t]+(?=\S)")
 _ROW = re.compile(r"\s*\|?[^|\n]+(?:\|[^|\n]*)*\|[^|\n]*\s*")
 """A table row among prose: `Name: value | Name: value`."""
@@ -126,12 +142,16 @@ def _ends_sentence(last: str, following: str, before: str) -> bool:
 def _prose(text: str) -> Iterator[Statement]:
     lead_in: Span | None = None
     last_sentence: Span | None = None
-    for span, is_item in _paragraphs(text):
+    paragraphs = list(_paragraphs(text))
+    for place, (span, is_item) in enumerate(paragraphs):
+        if is_item and lead_in is None and last_sentence is None and _is_headline_item(place, paragraphs, text):
+            yield _statement(text, StatementKind.TITLE, span)
+            continue
         if not is_item and _ROW.fullmatch(text, span.start, span.end):
             lead_in = last_sentence = None
             rule = _RULE.fullmatch(text, span.start, span.end)
-            place = _stripped(text, span.start, span.end) or span
-            yield _statement(text, StatementKind.TITLE if rule else StatementKind.ROW, place)
+            row = _stripped(text, span.start, span.end) or span
+            yield _statement(text, StatementKind.TITLE if rule else StatementKind.ROW, row)
             continue
         if is_item:
             lead_in = lead_in or last_sentence
@@ -141,7 +161,7 @@ def _prose(text: str) -> Iterator[Statement]:
             continue
         lead_in = last_sentence = None
         sentences = list(sentence_spans(text, span.start, span.end))
-        if len(sentences) == 1 and _is_title(sentences[0], text):
+        if len(sentences) == 1 and (_is_title(sentences[0], text) or _heads_next(place, paragraphs, text)):
             yield _statement(text, StatementKind.TITLE, sentences[0])
             continue
         for sentence in sentences:
@@ -152,7 +172,32 @@ def _prose(text: str) -> Iterator[Statement]:
 
 def _is_title(span: Span, text: str) -> bool:
     line = text[span.start : span.end]
-    return "\n" not in line and len(line.split()) <= TITLE_WORDS and len(line) <= 90 and line[-1] not in _PUNCTUATION
+    if "\n" in line or len(line) > 90 or len(line.split()) > TITLE_WORDS:
+        return False
+    # `How to request leave.` says nothing either, whatever it ends in; `How to apply is told below.` does.
+    return line[-1] not in _PUNCTUATION or (_HOW_TO.match(line) is not None and not _says_something(line))
+
+
+def _is_headline_item(place: int, paragraphs: Sequence[tuple[Span, bool]], text: str) -> bool:
+    """A numbered heading: one line alone, with text below it. Or a line of a list of headings."""
+    span = paragraphs[place][0]
+    line = text[span.start : span.end]
+    if "\n" in line or len(line.split()) > TITLE_WORDS or line[-1] in _PUNCTUATION or _says_something(line):
+        return False
+    if _HOW_TO.match(line):
+        return True
+    begin = text.rfind("\n", 0, span.start) + 1
+    beside = [paragraphs[other][1] for other in (place - 1, place + 1) if 0 <= other < len(paragraphs)]
+    return not any(beside) and place + 1 < len(paragraphs) and _NUMBERED.match(text, begin, span.start) is not None
+
+
+def _says_something(line: str) -> bool:
+    return _FINITE.search(line) is not None
+
+
+def says_nothing_alone(statement: Statement) -> bool:
+    """A label such as `Requesting a badge:`. One with a verb leads in what follows and may be said with it."""
+    return statement.text[-1] in ":：" and not _says_something(statement.text)
 
 
 def _paragraphs(text: str) -> Iterator[tuple[Span, bool]]:
@@ -160,6 +205,7 @@ def _paragraphs(text: str) -> Iterator[tuple[Span, bool]]:
     begin: int | None = None
     end = 0
     is_item = False
+    width = _width(text) if text.strip() else 0
     previous_line = ""
     position = 0
     for line in text.splitlines(keepends=True):
@@ -177,7 +223,15 @@ def _paragraphs(text: str) -> Iterator[tuple[Span, bool]]:
             if begin is not None:
                 yield Span(begin, end), is_item
             begin = None
-        if bullet is None and begin is not None and _continues(previous_line, stripped, is_item):
+        is_below_headline = (
+            begin is not None and not text[begin:end].count("\n") and _is_headline(previous_line, stripped, width)
+        )
+        if (
+            bullet is None
+            and begin is not None
+            and not is_below_headline
+            and _continues(previous_line, stripped, is_item)
+        ):
             end, previous_line = stop, stripped
             continue
         if begin is not None:
@@ -186,6 +240,28 @@ def _paragraphs(text: str) -> Iterator[tuple[Span, bool]]:
         previous_line = stripped
     if begin is not None:
         yield Span(begin, end), is_item
+
+
+def _heads_next(place: int, paragraphs: Sequence[tuple[Span, bool]], text: str) -> bool:
+    if place + 1 == len(paragraphs):
+        return False
+    own, following = (text[span.start : span.end] for span, _ in paragraphs[place : place + 2])
+    return "\n" not in own and _is_headline(own, following, _width(text))
+
+
+def _width(text: str) -> int:
+    return max(len(line.strip()) for line in text.splitlines())
+
+
+def _is_headline(previous: str, line: str, width: int) -> bool:
+    """Whether a paragraph's first line heads the next one, however long it is.
+
+    A line is only wrapped where the next word does not fit into the `width`, that of the longest line.
+    """
+    if line[0].islower() or previous[-1] in _PUNCTUATION or _says_something(previous):
+        return False
+    fits = len(previous) + 1 + len(line.split(maxsplit=1)[0]) <= width
+    return _HOW_TO.match(previous) is not None or (fits and _DOING.match(previous) is not None)
 
 
 def _continues(previous: str, line: str, in_item: bool) -> bool:

@@ -114,3 +114,20 @@ def test_no_passages_no_sentences(embedder: Embedder) -> None:
 def test_texts_that_say_nothing_do_no_harm(embedder: Embedder, text: str) -> None:
     for draft in ExtractiveComposer(embedder).compose("Parental leave?", [a_passage(text)]):
         assert draft.quotes
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["How to request a badge", "Requesting a badge", "Requesting a badge:", "1. Requesting a badge", "Badge request:"],
+)
+def test_a_headline_is_not_said(embedder: Embedder, headline: str) -> None:
+    passage = a_passage(f"{headline}\nWrite to the front desk with your staff number.")
+    assert said(embedder, "How do I request a badge?", passage) == ["Write to the front desk with your staff number."]
+
+
+def test_what_is_announced_is_said_with_its_announcement(embedder: Embedder) -> None:
+    passage = a_passage("For a badge you will need the following:\nA passport, a photo and the number of your desk.")
+    assert said(embedder, "What do I need for a badge?", passage) == [
+        "For a badge you will need the following:",
+        "A passport, a photo and the number of your desk.",
+    ]

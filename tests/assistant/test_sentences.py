@@ -102,3 +102,48 @@ def test_the_rule_of_a_table_in_plain_text_says_nothing() -> None:
     text = "| Site | Pick-up |\n|---|---|\n| Aarhus | 17:15 |"
     kinds = [statement.kind for statement in split_statements(text, ChunkKind.PROSE)]
     assert kinds == [StatementKind.ROW, StatementKind.TITLE, StatementKind.ROW]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How to request leave\nSend the form.",
+        "How to request leave.\nSend the form.",
+        "How to request leave and other kinds of time off for members of staff\nSend the form.",
+        "Requesting leave during the probation period of your contract\nSend the form. It is on the page of People "
+        "Operations, where you also find whom to ask.",
+        "1. How to request leave\nSend the form.",
+        "2. Leave of absence\nSend the form.",
+        "Wie man Urlaub beantragt\nSend the form.",
+    ],
+)
+def test_a_headline_is_a_title_whatever_its_length_and_number(text: str) -> None:
+    statements = split_statements(text, ChunkKind.PROSE)
+    assert statements[0].kind is StatementKind.TITLE
+    assert statements[1].text == "Send the form."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How to request leave is told by People Operations.",
+        "Requesting leave without telling your manager is possible for one day.",
+        "Working from home on two days of every week, which the team\nAgrees on, is usual.",
+        "During the probation period of new members of staff their\nManager decides on leave. It may be refused then.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_headline_is_none(text: str) -> None:
+    assert split_statements(text, ChunkKind.PROSE)[0].kind is StatementKind.SENTENCE
+    assert split_statements(text, ChunkKind.PROSE)[0].text.startswith(text.split(".", maxsplit=1)[0])
+
+
+def test_numbered_items_of_one_list_are_no_titles() -> None:
+    text = "1. Sign the form\n2. Send the form\nThat was all."
+    kinds = [statement.kind for statement in split_statements(text, ChunkKind.PROSE)]
+    assert kinds == [StatementKind.ITEM, StatementKind.ITEM, StatementKind.SENTENCE]
+
+
+def test_items_that_answer_how_are_kept_below_what_leads_them_in() -> None:
+    text = "You learn:\n- how to request leave\n- how to request a badge"
+    kinds = [statement.kind for statement in split_statements(text, ChunkKind.PROSE)]
+    assert kinds == [StatementKind.SENTENCE, StatementKind.ITEM, StatementKind.ITEM]
