@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api.file_name import safe_name
 from api.ingesting import Ingesting
+from api.transcript_pairing import TranscriptPairing
 from corpus.errors import Conflict, Invalid, NotFound
 from corpus.recording import Upload
 from corpus.recording_store import RecordingStore
@@ -72,6 +73,7 @@ class PiecewiseUploads:
         sessions: sessionmaker[Session],
         writing: sessionmaker[Session],
         ingesting: Ingesting,
+        pairing: TranscriptPairing,
         check_audience: Callable[[str, str], None],
         follow: Callable[[], None],
         clock: Callable[[], datetime],
@@ -82,6 +84,7 @@ class PiecewiseUploads:
         self._sessions = sessions
         self._writing = writing
         self._ingesting = ingesting
+        self._pairing = pairing
         self._check_audience = check_audience
         self._follow = follow
         self._clock = clock
@@ -139,11 +142,17 @@ class PiecewiseUploads:
             raise WrongOffset(state.offset, size)
         title = upload.name.rpartition(".")[0]
         incoming = IncomingRecording(
-            upload.name, f"recording:{upload_id}", self._file(upload_id), title=title, owner=user
+            upload.name,
+            f"recording:{upload_id}",
+            self._file(upload_id),
+            self._pairing.find_transcript(upload.name, upload.audience),
+            title=title,
+            owner=user,
         )
         report = self._ingesting.add_recording(incoming, upload.audience)
         if report.outcome is Outcome.FAILED or report.document_id is None:
             return report
+        self._pairing.settle(upload.name, upload.audience, user)
         with self._writing.begin() as session:
             stored = RecordingStore(session).find_upload(upload_id)
             if stored is not None:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session, sessionmaker
 
 from corpus.audience import OWNER
-from corpus.blobs import Blobs
+from corpus.blobs import Blobs, hash_of
 from corpus.document import Document
 from corpus.errors import Conflict, NotFound
 from corpus.recording import NoRecording, NoTranscript, Recording, TranscriptChanged, TranscriptOrigin
@@ -52,8 +52,8 @@ class NotYours(Conflict):
 class WrittenByPeople(Conflict):
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"The words of “{name}” were written or corrected by people. To have an engine's in their place, add "
-            "--replace."
+            f"The words of “{name}” were written or corrected by people, so they stay. To replace them, attach a "
+            "transcript on its page, or transcribe it with --replace."
         )
 
 
@@ -122,6 +122,18 @@ class Recordings:
         transcript = self._ingest.read_transcript(file)
         read = self._ingest.rewrite(known, document.name, document.origin, transcript, TranscriptOrigin.ATTACHED)
         return self.save(known, document, read)
+
+    def take_words(self, document_id: int, file: TranscriptFile, user: str) -> FileReport:
+        """Like `attach_transcript`, for a file that was not brought to this recording by hand: corrected words stay.
+
+        Raises also `WrittenByPeople`.
+        """
+        known, document = self._newest(document_id, user)
+        if known.recording.transcript is not None and known.recording.beside_hash == hash_of(file.content):
+            return FileReport(document.name, Outcome.UNCHANGED, document_id)
+        if known.recording.origin == TranscriptOrigin.EDITED:
+            raise WrittenByPeople(document.name)
+        return self.attach_transcript(document_id, file, user)
 
     def get_to_transcribe(self, named: str, user: str, replaces: bool) -> WaitingRecording:
         """The recording of that number or name, as it is to be transcribed anew.

@@ -50,6 +50,7 @@ from api.source_syncing import SourceSyncing
 from api.source_watching import FolderWatch, SourceWatching
 from api.sources import Sources
 from api.transcribing import Transcribing
+from api.transcript_pairing import TranscriptPairing
 from api.upgrading import Upgrading
 from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
@@ -336,6 +337,7 @@ class Services:
             sessions=self.sessions,
             writing=self.writing,
             ingesting=self.ingesting,
+            pairing=self.transcript_pairing,
             check_audience=self.library.check_audience,
             follow=self._follow,
             clock=self._clock,
@@ -406,6 +408,10 @@ class Services:
         )
 
     @cached_property
+    def transcript_pairing(self) -> TranscriptPairing:
+        return TranscriptPairing(self.sessions, self.writing, self.blobs, self.recordings, self._follow, self._clock)
+
+    @cached_property
     def ingesting(self) -> Ingesting:
         max_bytes = self.settings.max_file_mb * _MEGABYTE
         ingest = Ingest(
@@ -433,7 +439,9 @@ class Services:
     def job_kinds(self) -> KindOf:
         """One line for each kind of long work."""
         return {
-            ingest_kind.KIND: lambda: IngestKind(lambda: self.ingesting, self.blobs, self._follow),
+            ingest_kind.KIND: lambda: IngestKind(
+                lambda: self.ingesting, lambda: self.transcript_pairing, self.blobs, self._follow
+            ),
             transcribe_kind.KIND: lambda: TranscribeKind(lambda: self.transcribing),
             sync_kind.KIND: lambda: SyncKind(
                 lambda source_id: self.sources.look(source_id),  # noqa: PLW0108  Sources are made with the jobs.

@@ -360,6 +360,15 @@ def transcript_origins(origin: str) -> tuple[str, ...]:
     return tuple(f"{base}{extension}" for base in (stem, origin) for extension in TRANSCRIPT_EXTENSIONS)
 
 
+def recordings_of(transcript: str) -> tuple[str, ...]:
+    """What the recording may be called that this file, by its name, is the transcript of."""
+    path = PurePosixPath(transcript)
+    if path.suffix.lower() not in TRANSCRIPT_EXTENSIONS:
+        return ()
+    bare = transcript.removesuffix(path.suffix)
+    return (bare,) if is_recording_name(bare) else tuple(f"{bare}{ending}" for ending in RECORDING_EXTENSIONS)
+
+
 def find_beside(recording: Path) -> Path | None:
     """The transcript file that lies beside a recording."""
     return next((Path(name) for name in transcript_origins(str(recording)) if Path(name).is_file()), None)
@@ -372,11 +381,7 @@ def is_recording(file: Path) -> bool:
 
 def find_recording(transcript: Path) -> Path | None:
     """The recording that this file is the transcript of, because it is named like it."""
-    if transcript.suffix.lower() not in TRANSCRIPT_EXTENSIONS:
-        return None
-    bare = transcript.with_suffix("")
-    endings = ("",) if is_recording_name(bare.name) else RECORDING_EXTENSIONS
-    named = (bare.with_name(bare.name + ending) for ending in endings)
+    named = map(Path, recordings_of(str(transcript)))
     return next((path for path in named if path.is_file() and find_beside(path) == transcript), None)
 
 

@@ -8,10 +8,14 @@ from pathlib import Path
 from api.ingesting import BATCH_FILES, FoundFile, Ingesting
 from api.jobs.job_queue import Lane
 from api.jobs.kind import Arguments, Ending, JobKind, Json, Tell
+from api.transcript_pairing import TranscriptPairing
+from corpus.audience import OWNER
 from corpus.blobs import Blobs
+from corpus.errors import Conflict, Invalid
 from ingestion.ingest import FileReport, IncomingFile, Outcome
-from ingestion.recording_ingest import IncomingRecording, KeptFile
+from ingestion.recording_ingest import IncomingRecording, KeptFile, recordings_of
 from ingestion.recording_type import HEAD_BYTES, recording_kind
+from ingestion.transcript_file import TranscriptFile
 
 KIND = "ingest"
 
@@ -50,9 +54,16 @@ def reports_of(result: Arguments) -> list[FileReport]:
 class IngestKind(JobKind):
     unit = "files"
 
-    def __init__(self, ingesting: Callable[[], Ingesting], blobs: Blobs, follow: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ingesting: Callable[[], Ingesting],
+        pairing: Callable[[], TranscriptPairing],
+        blobs: Blobs,
+        follow: Callable[[], None],
+    ) -> None:
         """`follow` lets the indexes of this process know of what was added."""
         self._ingesting = ingesting
+        self._pairing = pairing
         self._blobs = blobs
         self._follow = follow
 
@@ -99,19 +110,33 @@ class IngestKind(JobKind):
         return Ending(result, _reason(failed, len(files)), failed=len(failed) == len(files))
 
     def _add_upload(self, arguments: Arguments, upload: dict[str, str]) -> FileReport:
-        name, origin, owner = upload["name"], upload["origin"], upload.get("owner")
-        with self._blobs.open(upload["content_hash"]) as opened:
+        content_hash, name, origin = upload["content_hash"], upload["name"], upload["origin"]
+        owner, audience = upload.get("owner"), arguments["audience"]
+        with self._blobs.open(content_hash) as opened:
             is_recording = recording_kind(opened.read(HEAD_BYTES)) is not None
+        if not arguments["recognise"]:
+            if is_recording:
+                recording = IncomingRecording(name, origin, KeptFile(content_hash), owner=owner)
+                return self._ingesting().add_recording(recording, audience)
+            file = IncomingFile(name, origin, self._blobs.get(content_hash), owner=owner)
+            return next(iter(self._ingesting().add_texts([file], audience)))
+        pairing, user = self._pairing(), owner or OWNER
         if is_recording:
             # Recordings may be far larger than memory; they stay where they are.
-            recording = IncomingRecording(name, origin, KeptFile(upload["content_hash"]), owner=owner)
-            if arguments["recognise"]:
-                return self._ingesting().add_uploaded_recording(recording, arguments["audience"])
-            return self._ingesting().add_recording(recording, arguments["audience"])
-        file = IncomingFile(name, origin, self._blobs.get(upload["content_hash"]), owner=owner)
-        if arguments["recognise"]:
-            return self._ingesting().add_upload(file, arguments["audience"])
-        return next(iter(self._ingesting().add_texts([file], arguments["audience"])))
+            beside = pairing.find_transcript(name, audience)
+            recording = IncomingRecording(name, origin, KeptFile(content_hash), beside, owner=owner)
+            report = self._ingesting().add_uploaded_recording(recording, audience)
+            pairing.settle(name, audience, user)
+            return report
+        content = self._blobs.get(content_hash)
+        try:
+            attached = pairing.attach(TranscriptFile(name, content), audience, user)
+        except (Invalid, Conflict) as error:
+            return FileReport(name, Outcome.FAILED, reason=str(error))
+        if attached is not None:
+            return attached
+        report = self._ingesting().add_upload(IncomingFile(name, origin, content, owner=owner), audience)
+        return pairing.settle(name, audience, user) or report if recordings_of(name) else report
 
 
 def _found(files: Sequence[dict[str, str]]) -> list[FoundFile]:

@@ -1,5 +1,6 @@
 """Recordings come in with the transcript beside them, are cited by the second, and play to those who may hear them."""
 
+import json
 import struct
 import tracemalloc
 from collections.abc import Iterator
@@ -11,13 +12,14 @@ from fastapi.testclient import TestClient
 from api.app import build_app
 from api.context_names import HEADER
 from api.ingesting import find_files
+from api.library import UploadRejected
 from api.services import Services
 from api.settings import Settings
 from corpus.index_store import IndexStore
 from corpus.locator import CueLocator
 from corpus.recording import TranscriptOrigin
 from corpus.store import CorpusStore
-from ingestion.ingest import FileReport, Outcome
+from ingestion.ingest import FileReport, IncomingFile, Outcome
 from tests.conftest import Ticking
 from tests.sounds import joined, recording, silence, tone, vtt, wav
 
@@ -248,3 +250,74 @@ def test_a_recording_may_be_larger_than_a_document(settings: Settings) -> None:
         version = b"".join(long_wav(4))
         reply = client.post(f"/api/documents/{entry.document_id}/versions", files={"file": ("new.wav", version)})
         assert (reply.status_code, reply.json()["outcome"]) == (201, "updated")
+
+
+def the_recording(services: Services) -> tuple[str, str]:
+    """Its name and its words, of the only document there is."""
+    (entry,) = services.library.list_documents("owner", 10).entries
+    return entry.name, services.library.version_text(entry.document_id, entry.version_id, "owner")
+
+
+SAID = "Welcome to the workshop about our pumps and fans."
+
+
+@pytest.mark.parametrize("transcript", ["talk.vtt", "talk.wav.vtt"])
+@pytest.mark.parametrize("recording_first", [True, False])
+def test_an_uploaded_transcript_finds_the_recording_it_is_named_like(
+    services: Services, transcript: str, recording_first: bool
+) -> None:
+    files = [("talk.wav", wav(TALK)), (transcript, vtt(CUES))]
+    reports = {}
+    for name, content in files if recording_first else reversed(files):
+        reports[name] = services.library.add_upload(name, content, "everyone", "owner")
+    name, words = the_recording(services)
+    assert (name, SAID in words) == ("talk.wav", True)
+    assert reports[transcript].outcome is (Outcome.ATTACHED if recording_first else Outcome.ADDED)
+    found = services.asking.find("How often is the seal changed?", "owner", 10)
+    assert {passage.document_id for passage in found} == {reports["talk.wav"].document_id}
+
+
+def test_what_two_jobs_have_added_side_by_side_is_paired_afterwards(services: Services) -> None:
+    services.ingesting.add_upload(IncomingFile("talk.vtt", "upload:talk.vtt", vtt(CUES)), "everyone")
+    services.ingesting.add_upload(IncomingFile("talk.wav", "upload:talk.wav", wav(TALK)), "everyone")
+    assert len(services.library.list_documents("owner", 10).entries) == 2
+    for name in ("talk.wav", "talk.wav", "talk.vtt"):
+        services.transcript_pairing.settle(name, "everyone", "owner")
+    assert SAID in the_recording(services)[1]
+
+
+def test_a_transcript_of_another_audience_or_name_stays_a_document(services: Services) -> None:
+    services.library.add_upload("talk.vtt", vtt(CUES), "board", "owner")
+    services.library.add_upload("walk.vtt", vtt(CUES[:1]), "everyone", "owner")
+    services.library.add_upload("talk.wav", wav(TALK), "everyone", "owner")
+    names = [entry.name for entry in services.library.list_documents("owner", 10).entries]
+    assert names == ["talk.vtt", "talk.wav", "walk.vtt"]
+
+
+def test_the_json_of_an_engine_is_attached_to_its_recording(services: Services) -> None:
+    services.library.add_upload("talk.wav", wav(TALK), "everyone", "owner")
+    content = json.dumps({"segments": [{"start": 0, "end": 4, "text": SAID}]}).encode()
+    assert services.library.add_upload("talk.json", content, "everyone", "owner").outcome is Outcome.ATTACHED
+    assert SAID in the_recording(services)[1]
+    with pytest.raises(UploadRejected, match="is no transcript"):
+        services.library.add_upload("talk.json", b'{"colour": "red"}', "everyone", "owner")
+
+
+def test_words_that_a_person_corrected_are_not_overwritten_by_a_file_of_that_name(services: Services) -> None:
+    services.library.add_upload("talk.wav", wav(TALK), "everyone", "owner")
+    services.library.add_upload("talk.vtt", vtt(CUES), "everyone", "owner")
+    (entry,) = services.library.list_documents("owner", 10).entries
+    services.recordings.rename_speaker(entry.document_id, entry.version_id, None, "Mara", "owner")
+    with pytest.raises(UploadRejected, match="corrected by people"):
+        services.library.add_upload("talk.vtt", vtt(CUES[:1]), "everyone", "owner")
+    assert "The seal of the pump" in the_recording(services)[1]
+
+
+def test_only_who_answers_for_a_recording_gives_it_words(services: Services) -> None:
+    with services.writing.begin() as session:
+        CorpusStore(session).ensure_user("mara")
+        CorpusStore(session).ensure_user("tom")
+    services.library.add_upload("talk.wav", wav(TALK), "everyone", "mara")
+    with pytest.raises(UploadRejected, match="mara answers for this recording"):
+        services.library.add_upload("talk.vtt", vtt(CUES), "everyone", "tom")
+    assert services.library.add_upload("talk.vtt", vtt(CUES), "everyone", "mara").outcome is Outcome.ATTACHED
