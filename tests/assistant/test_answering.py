@@ -107,6 +107,14 @@ def test_a_model_answers_with_checked_sentences(embedder: Embedder) -> None:
         "The moon is made of cheese. [S1]",
         "The moon is made of cheese. [S9]",
         "Travel expenses are refunded within 30 days. [S1]",
+        "Parental leave is paid in full. [S2]",
+        "Parental leave is paid in full. [S9]",
+        "Parental leave is paid in full.",
+        "Parental leave is paid in full and travel expenses are refunded within 30 days. [S1]",
+        "Travel expenses are refunded within 30 days and parental leave is paid in full. [S1]",
+        "Parental leave is paid in full and every mother receives a basket of gifts. [S1]",
+        "Requests go to People Operations at most two months before. [S1]",
+        "Travel expenses are refunded after 30 days. [S2]",
     ],
 )
 def test_what_a_model_invents_is_removed(embedder: Embedder, invented: str) -> None:
@@ -247,3 +255,15 @@ def assert_all_is_verified(answer: Answer, passages: Sequence[Passage]) -> None:
         headings = [heading for citation in sentence.citations for heading in citation.headings]
         assert missing_facts(sentence.text, quotes, [*titles, *headings]) == []
         assert "PWNED" not in sentence.text
+
+
+def test_a_wrong_source_beside_the_right_one_is_not_cited(embedder: Embedder) -> None:
+    composer = a_model(embedder, "Parental leave lasts 26 weeks. [S2][S1][S9]")
+    answer = an_answering(embedder, composer).answer(QUESTION, PASSAGES, PlainResolver())
+    assert [citation.document_id for citation in answer.sentences[0].citations] == [LEAVE.document_id]
+
+
+def test_a_sentence_of_which_each_source_supports_a_half_cites_both(embedder: Embedder) -> None:
+    composer = a_model(embedder, "Parental leave is paid in full and a taxi needs a receipt. [S1][S2]")
+    answer = an_answering(embedder, composer).answer(QUESTION, PASSAGES, PlainResolver())
+    assert [citation.document_id for citation in answer.sentences[0].citations] == [1, 2]

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.composer import DraftSentence
-from assistant.verification import FailureKind, Verdict, Verifier
+from assistant.verification import FailureKind, Verdict, Verifier, unsupported_part
 from corpus.citation import Quote
 from corpus.embedder import Embedder
 from corpus.locator import Span
@@ -36,6 +36,8 @@ def kinds(verdict: Verdict) -> set[FailureKind]:
         ("Ask People Operations at least 2 months before parental leave, which lasts 26 weeks.", [LEAVE, REQUESTS]),
         ("At Contoso, parental leave lasts 26 weeks.", [LEAVE]),
         ("Working abroad is not allowed during probation.", [ABROAD]),
+        ("You get 26 weeks of parental leave, and full pay while it lasts.", [LEAVE]),
+        ("Parental leave lasts 26 weeks and requests go to People Operations.", [LEAVE, REQUESTS]),
     ],
 )
 def test_what_its_quotes_say_may_be_shown(embedder: Embedder, text: str, quotes: list[str]) -> None:
@@ -52,6 +54,10 @@ def test_what_its_quotes_say_may_be_shown(embedder: Embedder, text: str, quotes:
         ("Parental leave does not last 26 weeks and is not paid in full.", LEAVE, FailureKind.POLARITY),
         ("Employees on probation must work abroad.", ABROAD, FailureKind.POLARITY),
         ("Requests go to People Operations at most two months before.", REQUESTS, FailureKind.POLARITY),
+        ("Requests go to People Operations up to two months before.", REQUESTS, FailureKind.CONDITION),
+        ("Parental leave lasts 26 weeks and every mother receives a basket of gifts.", LEAVE, FailureKind.PART),
+        ("Parental leave lasts 26 weeks, because the works council insisted on that.", LEAVE, FailureKind.PART),
+        ("A basket of gifts awaits everybody and parental leave lasts 26 weeks.", LEAVE, FailureKind.PART),
         ("The office dog is fed by the receptionist.", LEAVE, FailureKind.MEANING),
         ("Parental leave lasts 26 weeks.", "Parental leave lasts 30 weeks.", FailureKind.NOT_VERBATIM),
         ("Parental leave lasts 26 weeks.", "", FailureKind.NOT_VERBATIM),
@@ -87,3 +93,15 @@ def test_a_list_item_said_with_its_lead_in_is_verbatim(embedder: Embedder) -> No
     passages = [a_passage("You receive:\n- a laptop\n- 3 badges", chunk_id=7)]
     draft = DraftSentence("You receive: 3 badges", (Quote(7, "You receive:"), Quote(7, "3 badges")))
     assert Verifier(embedder).verify(draft, passages).passed
+
+
+def test_roles_that_were_exchanged_may_not_be_shown(embedder: Embedder) -> None:
+    passages = [a_passage("Jane Roe reports to Ben Okoro.", chunk_id=7)]
+    draft = DraftSentence("Ben Okoro reports to Jane Roe.", (Quote(7, "Jane Roe reports to Ben Okoro."),))
+    assert kinds(Verifier(embedder).verify(draft, passages)) == {FailureKind.ROLES}
+
+
+def test_a_title_supports_a_part_of_a_sentence() -> None:
+    sentence = "Parental leave lasts 26 weeks and the travel policy covers taxis."
+    assert unsupported_part(sentence, [LEAVE]) == "the travel policy covers taxis."
+    assert unsupported_part(sentence, [LEAVE, "Travel policy"]) is None
