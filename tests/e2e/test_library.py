@@ -134,3 +134,19 @@ def test_a_document_is_replaced_and_its_old_version_says_so(visitor: Visitor, no
     page.get_by_role("link", name="Open version 2").click()
     expect(page.get_by_text("hall ten")).to_be_visible()
     expect(page.get_by_text("A newer version is in use")).to_have_count(0)
+
+
+def test_a_form_shows_that_it_is_being_sent_and_is_sent_once(visitor: Visitor) -> None:
+    page = visitor.open(f"/library/documents/{visitor.site.ids['rules.md']}")
+    page.evaluate(
+        """() => {
+          window.sent = [];
+          addEventListener("submit", (event) => { sent.push(!event.defaultPrevented); event.preventDefault(); });
+        }"""
+    )
+    save = page.get_by_role("region", name="Who answers for it").get_by_role("button", name="Save")
+    save.click()
+    expect(save).to_have_attribute("aria-busy", "true")
+    expect(save).to_be_focused()
+    save.click()
+    assert page.evaluate("sent") == [True, False]

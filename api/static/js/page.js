@@ -1,4 +1,4 @@
-// What every page has: the menu and its settings.
+// What every page has: the menu and its settings, and forms that show that they are being sent.
 
 import { singleKeysAllowed, allowSingleKeys } from "./keys.js";
 
@@ -29,3 +29,17 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
   event.stopImmediatePropagation();
 }, true);
+
+// Forms that no script sends itself. The button stays where the focus is; a second press sends nothing.
+addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.defaultPrevented || !button || event.target.method !== "post") return;
+  if (button.getAttribute("aria-busy") === "true") event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+});
+
+// Back on a page that the browser has kept.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+});
