@@ -580,6 +580,7 @@ class Services:
             reader_packages=tuple(settings.reader_packages),
             clock=self._clock,
             max_bytes=settings.max_file_mb * _MEGABYTE,
+            max_recording_bytes=settings.max_recording_mb * _MEGABYTE,
             timeout_s=settings.outgoing_timeout_s,
             parsing=self.parsing,
         )

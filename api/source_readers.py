@@ -29,6 +29,7 @@ class SourceReaders:
         reader_packages: tuple[str, ...],
         clock: Callable[[], datetime],
         max_bytes: int,
+        max_recording_bytes: int,
         timeout_s: float,
         parsing: KnownTypeParsing,
     ) -> None:
@@ -39,6 +40,7 @@ class SourceReaders:
         self._reader_packages = reader_packages
         self._clock = clock
         self._max_bytes = max_bytes
+        self._max_recording_bytes = max_recording_bytes
         self._timeout_s = timeout_s
         self._parsing = parsing
         self._openers: dict[SourceKind, Callable[[Source], SourceReader]] = {
@@ -117,7 +119,7 @@ class SourceReaders:
         )
 
     def _folder(self, source: Source) -> SourceReader:
-        return FolderSourceReader(self._local(source.address), self._clock, self._max_bytes)
+        return FolderSourceReader(self._local(source.address), self._clock, self._max_bytes, self._max_recording_bytes)
 
     def _mailbox(self, source: Source) -> SourceReader:
         from ingestion.mbox_source_reader import MboxSourceReader  # noqa: PLC0415 - only where chosen

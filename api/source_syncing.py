@@ -7,20 +7,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, islice
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Lock
+from typing import IO
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.ingesting import Arrived, Ingesting
-from corpus.blobs import hash_of
+from corpus.blobs import hash_of, hash_of_file
 from corpus.document import Document
 from corpus.errors import GroundworkError
+from corpus.recording_store import RecordingStore
 from corpus.store import CorpusStore
 from ingestion.ingest import FileReport, IncomingFile, Outcome
+from ingestion.recording_ingest import IncomingRecording, KeptFile, recordings_of, transcript_origins
+from ingestion.recording_type import HEAD_BYTES, recording_kind
 from ingestion.source import Source
 from ingestion.source_reading import LONGEST_KEY, FetchedItem, ItemGone, ListedItem, Memory, SourceReader
 from ingestion.store import GoneItem, ItemWork, SourceStore
 from ingestion.syncing import MOST_FAILURES, Fetched, ItemFailure, Listing, Removed, SyncReport, may_remove
+from ingestion.transcript_file import TranscriptFile
 
 _LISTED_TOGETHER = 500
 _REMOVED_TOGETHER = 100
@@ -192,6 +199,9 @@ class SourceSyncing:
         with self._sessions() as session:
             return SourceStore(session).recall(source_id, key)
 
+    def now(self) -> datetime:
+        return self._clock()
+
     def reading(self) -> Session:
         return self._sessions()
 
@@ -202,6 +212,7 @@ class SourceSyncing:
     def _settle(self, arrived: Arrived) -> Fetched:
         item, report = arrived.item, arrived.report
         assert isinstance(item, _Item)
+        item.let_go()
         if not item.is_settled:
             with self._writing.begin() as session:
                 store = SourceStore(session)
@@ -211,6 +222,8 @@ class SourceSyncing:
                     report = item.relocate(session)
                 elif arrived.failed_for_now:
                     store.postpone(item.work.item_id, report.reason or "")
+                elif item.is_transcript:
+                    item.settle_transcript(session, report)
                 elif report.outcome is Outcome.FAILED:
                     item.settle(session, item.work.document_id, report.reason)
                 else:
@@ -256,6 +269,10 @@ class _Item:
         self._memory: Memory | None = None
         self.is_settled = False
         self.is_gone = False
+        self.is_transcript = False
+        """It belongs to a recording that the source lists as well."""
+        self._transcript: ItemWork | None = None
+        self._kept: IO[bytes] | None = None
         self.moved_from: GoneItem | None = None
         self.is_regrouped = False
         """Its content is as it was, but other people may read it now, or it came to be known under another name."""
@@ -268,7 +285,9 @@ class _Item:
     def audience_id(self) -> int:
         return self._audience_id
 
-    def load(self) -> IncomingFile | FileReport:
+    def load(self) -> IncomingFile | IncomingRecording | FileReport:
+        recording = self._find_other(recordings_of(self.work.listed.key))
+        self.is_transcript = recording is not None
         try:
             fetched = self._reader.fetch(self.work.listed)
         except ItemGone:
@@ -277,7 +296,9 @@ class _Item:
         if fetched is None:
             return FileReport(self.name, Outcome.UNCHANGED, self.work.document_id)
         self._memory = fetched.memory
-        self._content_hash = hash_of(fetched.content)
+        self._content_hash = hash_of_file(fetched.file) if fetched.file else hash_of(fetched.content)
+        if recording is not None:
+            return self._words_for(recording, TranscriptFile(self.name, fetched.content))
         if fetched.readers is not None:
             self._audience_id = self._syncing.audience_of(fetched.readers)
         with self._syncing.reading() as session:
@@ -286,7 +307,54 @@ class _Item:
             return known
         listed = self.work.listed
         owner = self._run.source.owner
+        if fetched.file is not None or recording_kind(fetched.content[:HEAD_BYTES]) is not None:
+            file = fetched.file or self._keep(fetched.content)
+            return IncomingRecording(listed.name, listed.origin, file, self._beside(), fetched.title, owner)
         return IncomingFile(listed.name, listed.origin, fetched.content, fetched.title, fetched.remarks, owner)
+
+    def _find_other(self, keys: Sequence[str]) -> ItemWork | None:
+        """What the source lists beside this item under one of these keys."""
+        if not keys:
+            return None
+        with self._syncing.reading() as session:
+            return SourceStore(session).find_listed(self._run.source.id, self._run.started_at, keys)
+
+    def _words_for(self, recording: ItemWork, words: TranscriptFile) -> IncomingRecording | FileReport:
+        """The recording with these words if it is there already; else it takes them along when it comes in."""
+        with self._syncing.reading() as session:
+            store = RecordingStore(session)
+            document = store.find_document(recording.document_id) if recording.document_id else None
+            known = store.find_newest(document.id) if document else None
+            if document is None or known is None:
+                return FileReport(
+                    self.name, Outcome.ATTACHED, reason=f"It is the transcript of {recording.listed.name}."
+                )
+            self._audience_id = document.audience_id
+            return IncomingRecording(
+                document.name, document.origin, KeptFile(known.version.content_hash), words, known.version.title
+            )
+
+    def _beside(self) -> TranscriptFile | None:
+        """The transcript that the source lists beside this recording, if it can be had."""
+        self._transcript = self._find_other(transcript_origins(self.work.listed.key))
+        if self._transcript is None:
+            return None
+        try:
+            fetched = self._reader.fetch(self._transcript.listed)
+        except ItemGone:
+            return None
+        return None if fetched is None else TranscriptFile(self._transcript.listed.name, fetched.content)
+
+    def _keep(self, content: bytes) -> Path:
+        self._kept = NamedTemporaryFile()  # noqa: SIM115  Until it has been recorded, see `let_go`.
+        self._kept.write(content)
+        self._kept.flush()
+        return Path(self._kept.name)
+
+    def let_go(self) -> None:
+        """Of what was kept until it was recorded."""
+        if self._kept is not None:
+            self._kept.close()
 
     def _recognise(self, session: Session, fetched: FetchedItem) -> FileReport | None:
         corpus, listed = CorpusStore(session), self.work.listed
@@ -319,8 +387,28 @@ class _Item:
         return FileReport(self.name, Outcome.MOVED, self.moved_from.document_id)
 
     def recorded(self, session: Session, report: FileReport) -> None:
-        self.settle(session, report.document_id, None)
+        if self.is_transcript:
+            self.settle_transcript(session, report)
+        else:
+            self.settle(session, report.document_id, None)
+            if self._transcript is not None:
+                self._release(session, self._transcript)
         self.is_settled = True
+
+    def settle_transcript(self, session: Session, report: FileReport) -> None:
+        """It is no document of its own, so that nothing of the recording goes away with it."""
+        if report.outcome is Outcome.FAILED:
+            self.settle(session, self.work.document_id, report.reason)
+            return
+        self._release(session, self.work)
+        self.settle(session, None, None)
+
+    def _release(self, session: Session, transcript: ItemWork) -> None:
+        """Removes the document that the transcript was before its recording came."""
+        document = session.get(Document, transcript.document_id) if transcript.document_id else None
+        if document is not None:
+            CorpusStore(session).remove(document, self._syncing.now())
+            SourceStore(session).release(transcript.item_id)
 
     def settle(self, session: Session, document_id: int | None, failure: str | None) -> None:
         SourceStore(session).settle(self.work, self._run.recipe, document_id, self._content_hash, self._memory, failure)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingestion.ingest import FileTooLarge
+from ingestion.recording_ingest import is_recording
 from ingestion.source_reading import FetchedItem, ItemGone, ListedItem, Recall, SourceUnavailable
 
 _SETTLES_S = 2.0
@@ -16,10 +17,11 @@ class FolderSourceReader:
     lists_everything = True
     keeps_listing = False
 
-    def __init__(self, folder: Path, now: Callable[[], datetime], max_bytes: int) -> None:
+    def __init__(self, folder: Path, now: Callable[[], datetime], max_bytes: int, max_recording_bytes: int) -> None:
         self._folder = folder
         self._now = now
         self._max_bytes = max_bytes
+        self._max_recording_bytes = max_recording_bytes
         self._oddly_named: dict[str, Path] = {}
         """Files whose names are no text, by the key that stands for them."""
 
@@ -57,9 +59,11 @@ class FolderSourceReader:
         path = self._oddly_named.get(item.key, self._folder / item.key)
         try:
             size = path.stat().st_size
-            if size > self._max_bytes:
-                raise FileTooLarge(size, self._max_bytes)
-            return FetchedItem(path.read_bytes())
+            recording = is_recording(path)
+            limit = self._max_recording_bytes if recording else self._max_bytes
+            if size > limit:
+                raise FileTooLarge(size, limit)
+            return FetchedItem(b"", file=path) if recording else FetchedItem(path.read_bytes())
         except FileNotFoundError as error:
             raise ItemGone(item.name) from error
 

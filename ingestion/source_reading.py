@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from corpus.errors import Invalid, NotFound, Unavailable
@@ -42,6 +43,8 @@ class FetchedItem:
     memory: Memory = field(default_factory=dict)
     readers: frozenset[str] | None = None
     remarks: tuple[str, ...] = ()
+    file: Path | None = None
+    """Where a recording lies that is too large to be held in memory; `content` is empty then."""
 
 
 class SourceReader(Protocol):

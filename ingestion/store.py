@@ -176,23 +176,19 @@ class SourceStore:
             .order_by(SourceItem.id)
             .limit(limit)
         )
-        return [
-            ItemWork(
-                row.id,
-                ListedItem(
-                    row.key,
-                    row.origin,
-                    row.name,
-                    row.stamp,
-                    row.size,
-                    row.memory,
-                    whole=row.done_recipe != recipe,
-                ),
-                row.content_hash,
-                row.document_id,
-            )
-            for row in rows
-        ]
+        return [_work(row, row.done_recipe != recipe) for row in rows]
+
+    def find_listed(self, source_id: int, seen_at: datetime, keys: Sequence[str]) -> ItemWork | None:
+        """The item of the first of these keys that the sync begun then has listed, to be fetched whole."""
+        rows = self._session.scalars(
+            select(SourceItem).where(_seen(source_id, seen_at), SourceItem.key.in_(keys))
+        ).all()
+        found = min(rows, key=lambda row: keys.index(row.key), default=None)
+        return None if found is None else _work(found, whole=True)
+
+    def release(self, item_id: int) -> None:
+        """The item is no document of its own any more."""
+        self._session.execute(update(SourceItem).where(SourceItem.id == item_id).values(document_id=None))
 
     def count_gone(self, source_id: int, seen_at: datetime) -> int:
         """Of items that have a document."""
@@ -281,6 +277,11 @@ class SourceStore:
 
     def _count(self, *conditions: ColumnElement[bool]) -> int:
         return self._session.scalar(select(func.count()).select_from(SourceItem).where(*conditions)) or 0
+
+
+def _work(row: SourceItem, whole: bool) -> ItemWork:
+    listed = ListedItem(row.key, row.origin, row.name, row.stamp, row.size, row.memory, whole)
+    return ItemWork(row.id, listed, row.content_hash, row.document_id)
 
 
 def _seen(source_id: int, seen_at: datetime) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ import pytest
 from api.ingesting import find_files
 from api.jobs.job import State
 from api.services import Services
+from api.settings import Settings
 from api.source_syncing import SourceSyncing
 from api.sources import NewSource
 from corpus.errors import Invalid
@@ -26,7 +27,8 @@ from ingestion.source_reading import (
 )
 from ingestion.store import SourceStore
 from ingestion.syncing import SyncReport
-from tests.conftest import NOON
+from tests.conftest import NOON, Ticking
+from tests.sounds import joined, silence, tone, vtt, wav
 
 LONG_AGO_S = NOON.timestamp() - 3600
 
@@ -443,3 +445,82 @@ def test_a_folder_outside_of_those_allowed_is_refused(services: Services, folder
     services.source_readers._folders = (tmp_path / "other",)
     with pytest.raises(Invalid, match="GROUNDWORK_SOURCE_FOLDERS"):
         add_folder(services, folder)
+
+
+SAID = "The seal of the pump is changed every six months."
+
+
+def write_talk(folder: Path, said: str | None = SAID, at_s: float = LONG_AGO_S, sound: bool = True) -> None:
+    files = {}
+    if sound:
+        files["talk.wav"] = wav(joined(tone(4), silence(1)))
+    if said is not None:
+        files["talk.vtt"] = vtt([(0, 4, said)])
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        os.utime(folder / name, (at_s, at_s))
+
+
+def words_of(services: Services) -> dict[str, str]:
+    """Of each document about the talk."""
+    return {
+        entry.name: services.library.version_text(entry.document_id, entry.version_id, "owner")
+        for entry in services.library.list_documents("owner", 50, name_contains="talk").entries
+    }
+
+
+def test_a_recording_is_taken_in_with_the_transcript_beside_it(services: Services, folder: Path) -> None:
+    write_talk(folder)
+    source_id = add_folder(services, folder)
+    report = sync(services, source_id)
+    assert (report.listed, report.added, report.failed) == (6, 5, 0)
+    assert words_of(services) == {"talk.wav": SAID}
+    again = sync(services, source_id)
+    assert (again.unchanged, again.updated, again.added) == (6, 0, 0)
+
+
+def test_a_transcript_that_comes_later_or_changes_gives_the_recording_its_words(
+    services: Services, folder: Path
+) -> None:
+    write_talk(folder, None)
+    source_id = add_folder(services, folder)
+    sync(services, source_id)
+    assert words_of(services) == {"talk.wav": ""}
+    write_talk(folder, sound=False)
+    sync(services, source_id)
+    assert words_of(services) == {"talk.wav": SAID}
+    write_talk(folder, "The seal is changed once a year.", LONG_AGO_S + 60, sound=False)
+    sync(services, source_id)
+    assert words_of(services) == {"talk.wav": "The seal is changed once a year."}
+    (folder / "talk.vtt").unlink()
+    assert sync(services, source_id).removed == 0
+    assert words_of(services) == {"talk.wav": "The seal is changed once a year."}
+
+
+def test_a_transcript_is_no_document_any_more_when_its_recording_comes(services: Services, folder: Path) -> None:
+    write_talk(folder, sound=False)
+    source_id = add_folder(services, folder)
+    sync(services, source_id)
+    assert list(words_of(services)) == ["talk.vtt"]
+    write_talk(folder, None)
+    sync(services, source_id)
+    assert words_of(services) == {"talk.wav": SAID}
+    assert sync(services, source_id).unchanged == 6
+
+
+def test_a_recording_of_any_source_takes_its_transcript_along(
+    services: Services, syncing: SourceSyncing, source: Source
+) -> None:
+    sound, words = FetchedItem(wav(joined(tone(4), silence(1)))), FetchedItem(vtt([(0, 4, SAID)]))
+    reader = Listing({"talk.vtt": words, "talk.wav": sound})
+    syncing.sync(source, reader)
+    assert words_of(services) == {"talk.wav": SAID}
+    assert services.library.list_documents("owner", 9, name_contains="talk").entries[0].owner == "owner"
+
+
+def test_a_recording_in_a_folder_may_be_larger_than_a_document(settings: Settings, folder: Path) -> None:
+    write_talk(folder, None)
+    (folder / "talk.wav").write_bytes(wav(silence(40)))
+    with Services(settings.model_copy(update={"max_file_mb": 1}), Ticking()) as services:
+        assert sync(services, add_folder(services, folder)).failed == 0
+        assert words_of(services) == {"talk.wav": ""}
