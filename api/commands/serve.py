@@ -26,8 +26,6 @@ from ingestion.ingest import Outcome
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REQUESTS_MAY_TAKE_S = 4
 _STOPPED_AFTER_S = 9.0
-_LONGEST_HEAD = 1_000_000
-"""Bytes. A long text that is pasted as a question comes in the address, and is answered with what to do."""
 
 
 class NotLoopback(Invalid):
@@ -120,7 +118,6 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_REQUESTS_MAY_TAKE_S,
-            h11_max_incomplete_event_size=_LONGEST_HEAD,
         ),
         "\n".join([*lines, "Stop with Ctrl+C."]),
         services.stop_background_work,

@@ -57,6 +57,10 @@ def test_a_text_that_is_too_long_is_kept_counted_and_not_sent(visitor: Visitor) 
     field, alert = page.get_by_label("Question"), page.get_by_role("alert")
     field.fill("why 🛠 " * 650 + "!")
     expect(page.locator("#q-count")).to_have_text("3,901 of 4,000 characters")
+    field.focus()
+    page.keyboard.insert_text("x" * 9000)
+    expect(alert.filter(has_text="characters, 4,000 are possible. Shorten it by ")).to_be_visible()
+    assert len(field.input_value()) == 9000 + len("why x ") * 650 + 1
     field.fill("why " * 1200 + "!")
     said = "The question has 4,801 characters, 4,000 are possible. Shorten it by 801."
     expect(alert.filter(has_text=said)).to_be_visible()

@@ -40,6 +40,14 @@ def test_a_question_that_is_too_long_is_kept_and_told(visitor: Visitor) -> None:
     expect(page.get_by_label("Question")).to_have_value("why " * 1200 + "!")
 
 
+def test_so_is_the_longest_that_can_be_pasted_in_any_script(visitor: Visitor) -> None:
+    page = visitor.open("/", script=False)
+    page.get_by_label("Question").focus()
+    page.keyboard.insert_text("為" * 30_000)
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("alert")).to_contain_text("The question has 7,000 characters, 4,000 are possible.")
+
+
 def test_a_document_is_added_moved_and_deleted(visitor: Visitor, tmp_path: Path) -> None:
     good, bad = tmp_path / "plain-form.md", tmp_path / "plain-form.pdf"
     good.write_text("# A plain form\n\nIt needs no script.\n")

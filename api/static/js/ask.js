@@ -28,6 +28,8 @@ let asking = null;
 answer.adopt();
 if (answer.sources.length && panel.isBeside) show(1, null);
 
+// The limit of addresses, which questions that a script sends do not have.
+field.removeAttribute("maxlength");
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   ask(field.value.trim());
