@@ -73,6 +73,12 @@ class Value:
     def is_duration(self) -> bool:
         return self.number is not None and self.number.unit in _DURATIONS
 
+    def is_comparable(self, other: "Value") -> bool:
+        """Whether both count the same: two dates, or two numbers of one unit."""
+        if self.number is None or other.number is None:
+            return self.number is other.number
+        return self.number.unit is not None and self.number.unit == other.number.unit
+
     def is_same(self, other: "Value") -> bool:
         if self.number is not None and other.number is not None:
             units = {self.number.unit, other.number.unit} - {None}

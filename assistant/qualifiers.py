@@ -1,5 +1,5 @@
 """Whether a value stands under the same condition in a sentence as in its quotes: until or from, at most or at least,
-before or after something, per month or per year. English and German.
+before or after something, per month or per year, and of the same thing. English and German.
 """
 
 import re
@@ -172,6 +172,9 @@ _TURNING = re.compile(
 )
 """What may turn a bound into its opposite without a contradiction: `not after` is `until`, `expires after` too."""
 
+_ROW = re.compile(r"\w: [^|]+\|")
+"""A row of a table with its column names speaks of one thing."""
+
 _CLOSE_ENOUGH = 0.2
 """A clause of the quotes counts besides the best one if it shares only so much less of the sentence's clause."""
 
@@ -208,10 +211,11 @@ def changed_condition(sentence: str, quotes: Sequence[str], titles: Sequence[str
     whose clauses share most words with the sentence's.
     """
     said = list(_mentions(sentence))
+    spoken = frozenset(content_words(sentence))
     sourced = [mention for quote in quotes for mention in _mentions(quote)]
     for mention in said:
         same = [other for other in sourced if mention.value.is_same(other.value)]
-        problem = _contradicted(mention, _nearest(mention, same))
+        problem = _contradicted(mention, _nearest(mention, same)) or _anothers(mention, same, sourced, spoken)
         if problem is not None:
             return problem
     return _invented_rate(sentence, [*quotes, *titles])
@@ -231,6 +235,23 @@ def _contradicted(mention: _Mention, others: Sequence[_Mention]) -> str | None:
         return f"it says “{mention.text}” {mention.side}, its quotes {others[0].side}"
     if mention.rates and all(other.rates and not other.rates & mention.rates for other in others):
         return f"it says “{mention.text}” per {min(mention.rates)}, its quotes per {min(others[0].rates)}"
+    return None
+
+
+def _anothers(
+    mention: _Mention, same: Sequence[_Mention], sourced: Sequence[_Mention], spoken: frozenset[str]
+) -> str | None:
+    """A value that the quotes give to something else: the sentence names what has another one, and not what has it."""
+    for other in sourced:
+        if not other.value.is_comparable(mention.value) or any(other.value.is_same(own.value) for own in same):
+            continue
+        if same and all(
+            mention.clause & (other.clause - own.clause)
+            and own.clause - other.clause
+            and not spoken & (own.clause - other.clause)
+            for own in same
+        ):
+            return f"it says “{mention.text}” of what has “{other.text}” in its quotes"
     return None
 
 
@@ -263,7 +284,8 @@ def _mentions(text: str) -> Iterator[_Mention]:
     rates = _rates_of(folded, values)
     for place, value in enumerate(values):
         sentence = _around(folded, value.span, _SENTENCE_END, values)
-        clause = _around(folded, value.span, _CLAUSE_END, values)
+        is_row = _ROW.search(folded) is not None
+        clause = Span(0, len(folded)) if is_row else _around(folded, value.span, _CLAUSE_END, values)
         last = max((other.span.end for other in values[:place]), default=0)
         before = folded[max(sentence.start, last) : value.span.start]
         following = values[place + 1].span.start if place + 1 < len(values) else len(folded)

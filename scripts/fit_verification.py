@@ -24,9 +24,11 @@ from assistant.composer import DraftSentence
 from assistant.facts import missing_facts, names
 from assistant.model_composer import find_support
 from assistant.polarity import contradiction
+from assistant.qualifiers import changed_condition
 from assistant.remembered_vectors import RememberedVectors
+from assistant.roles import exchanged_roles
 from assistant.sentences import sentence_spans
-from assistant.verification import MEANING, MeaningThreshold, Verifier
+from assistant.verification import MEANING, MeaningThreshold, Verifier, unsupported_part
 from corpus.chunk import ChunkKind
 from corpus.embedder import Embedder
 from corpus.onnx_embedder import OnnxEmbedder
@@ -45,6 +47,8 @@ class Change(StrEnum):
     NAME = "a name changed"
     NEGATION = "negated, or its negation taken out"
     OPPOSITE = "a word turned into its opposite"
+    CONDITION = "a condition of a value changed"
+    PART = "a part of another answer joined to it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Pair:
     quotes: tuple[str, ...]
     passed_facts: bool
     passed_polarity: bool
+    passed_others: bool
+    """Conditions of values, roles of names, and no part without support."""
     verbatim: bool
     cosine: float
     shared: float
@@ -63,6 +69,7 @@ class Pair:
         return self.verbatim or (
             self.passed_facts
             and self.passed_polarity
+            and self.passed_others
             and self.cosine >= threshold.least_cosine
             and threshold.cosine_weight * self.cosine + (1 - threshold.cosine_weight) * self.shared
             >= threshold.least_support
@@ -99,11 +106,40 @@ def changed(sentence: str, strangers: Sequence[str]) -> Iterator[tuple[Change, s
             return
 
 
+_CONDITIONS = (
+    (re.compile(r"\bat least (?=\S*\d)"), "at most "),
+    (re.compile(r"\bup to (?=\S*\d)"), "at least "),
+    (re.compile(r"\b(?:more than|over|exceeding) (?=\S*\d)"), "less than "),
+    (re.compile(r"\b(?:less than|fewer than|under|within) (?=\S*\d)"), "more than "),
+    (re.compile(r"\b(?:since|after|from) (?=(?:[A-Z]\w+ )?\d)"), "until "),
+    (re.compile(r"\b(?:until|before|by) (?=(?:[A-Z]\w+ )?\d)"), "since "),
+    (re.compile(r"\bper (?:month|day|hour|week)\b"), "per year"),
+    (re.compile(r"\b(?:per|each|every) year\b"), "per month"),
+)
+_PLAIN_PART = re.compile(r"(?<=^)[^,;\d]{15,80}(?=$)")
+
+
+def with_condition_changed(sentence: str) -> str | None:
+    for pattern, other in _CONDITIONS:
+        if pattern.search(sentence):
+            return pattern.sub(other, sentence, count=1)
+    return None
+
+
+def joined(sentence: str, other: str) -> str | None:
+    """`other` as the second half of the sentence, if it has no number and no name: these would be noticed anyway."""
+    plain = other.strip().rstrip(".")
+    if _PLAIN_PART.match(plain) is None or names(f"{plain[0].lower()}{plain[1:]}"):
+        return None
+    return f"{sentence.rstrip('. ')} and {plain[0].lower()}{plain[1:]}."
+
+
 def collect(data: Path, embedder: Embedder) -> Iterator[Pair]:
     for name in SETS:
         passages = _read_passages(data / name)
         ids = list(passages)
         vectors = embedder.embed([f"{passages[key].title}\n{passages[key].text}" for key in ids])
+        before, before_gold = "", [""]
         for gold, sentence in _read_references(data / name):
             develop = _digest(gold[0]) % 2 == 0
             own = [passages[key] for key in gold]
@@ -116,6 +152,13 @@ def collect(data: Path, embedder: Embedder) -> Iterator[Pair]:
             strangers = [name for name in names(other.text) if name.casefold() not in known]
             for change, text in changed(sentence, strangers):
                 yield _pair(change, develop, text, own, embedder)
+            condition = with_condition_changed(sentence)
+            if condition is not None:
+                yield _pair(Change.CONDITION, develop, condition, own, embedder)
+            longer = joined(sentence, before) if before and before_gold != gold else None
+            if longer is not None:
+                yield _pair(Change.PART, develop, longer, own, embedder)
+            before, before_gold = sentence, gold
 
 
 def _read_passages(folder: Path) -> dict[str, Passage]:
@@ -172,6 +215,9 @@ def _pair(change: Change, develop: bool, sentence: str, passages: Sequence[Passa
         quotes=kept,
         passed_facts=not missing_facts(sentence, kept, titles),
         passed_polarity=contradiction(sentence, kept) is None,
+        passed_others=changed_condition(sentence, kept, titles) is None
+        and exchanged_roles(sentence, kept) is None
+        and unsupported_part(sentence, [*kept, *titles]) is None,
         verbatim=" ".join(sentence.split()) == " ".join(" ".join(kept).split()),
         cosine=cosine,
         shared=shared,
@@ -207,12 +253,21 @@ def report(pairs: Sequence[Pair], fitted: MeaningThreshold) -> None:
             own = [pair for pair in part if pair.change is change]
             facts = np.mean([not pair.verbatim and not pair.passed_facts for pair in own])
             polarity = np.mean([not pair.verbatim and pair.passed_facts and not pair.passed_polarity for pair in own])
+            others = np.mean(
+                [
+                    not pair.verbatim and pair.passed_facts and pair.passed_polarity and not pair.passed_others
+                    for pair in own
+                ]
+            )
             passed = _share(own, MEANING)
             _say(
                 f"  {change:45} n {len(own):4}  passes {passed:.3f}  "
-                f"facts {facts:.3f}  polarity {polarity:.3f}  meaning {1 - passed - facts - polarity:.3f}"
+                f"facts {facts:.3f}  polarity {polarity:.3f}  conditions, roles, parts {others:.3f}  "
+                f"meaning {1 - passed - facts - polarity - others:.3f}"
             )
-    held_out = [pair for pair in pairs if not pair.develop and pair.passed_facts and pair.passed_polarity]
+    held_out = [
+        pair for pair in pairs if not pair.develop and pair.passed_facts and pair.passed_polarity and pair.passed_others
+    ]
     written, unrelated = (
         [pair for pair in held_out if pair.change is change] for change in (Change.NONE, Change.UNRELATED)
     )

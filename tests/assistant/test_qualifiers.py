@@ -98,3 +98,44 @@ def test_a_rate_may_stand_in_a_title() -> None:
 def test_one_quote_with_the_same_condition_is_enough() -> None:
     quotes = ["Notice is given at least 5 days before.", "Notice is given at most 5 days before."]
     assert changed_condition("Notice is given at least 5 days before.", quotes) is None
+
+
+PLANS = "The Basic plan costs $5 per month. The Team plan costs $9 per month."
+ROWS = ("Plan: Basic | Price: $5 | Seats: 3", "Plan: Team | Price: $9 | Seats: 10")
+TERMS = "Probation lasts 12 weeks. Parental leave lasts 26 weeks."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quotes"),
+    [
+        ("The Basic plan costs $9 per month.", [PLANS]),
+        ("The Basic plan costs $9.", ROWS),
+        ("The Basic plan costs $9.", ["The Basic plan costs $5 and the Team plan costs $9."]),
+        ("The Aarhus office closes on 3 May.", ["The Oslo office closes on 3 May, the Aarhus office closes on 5 May."]),
+        ("Probation lasts 26 weeks.", [TERMS]),
+        ("Die Probezeit dauert 26 Wochen.", ["Die Probezeit dauert 12 Wochen. Die Elternzeit dauert 26 Wochen."]),
+    ],
+)
+def test_a_value_of_something_else_is_noticed(sentence: str, quotes: list[str]) -> None:
+    assert changed_condition(sentence, quotes) is not None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quotes"),
+    [
+        ("The Basic plan costs $5 per month.", [PLANS]),
+        ("The Team plan costs $9, the Basic plan $5.", [PLANS]),
+        ("Basic and Team cost $5 and $9.", [PLANS]),
+        ("The cheapest plan costs $5.", [PLANS]),
+        ("The Basic plan costs $5.", ROWS),
+        ("Team has 10 seats for $9.", ROWS),
+        ("Leave lasts 26 weeks and probation 12 weeks.", [TERMS]),
+        ("Parents get 26 weeks off.", [TERMS]),
+        (
+            "The notice period is eight weeks after five years.",
+            ["The notice period is four weeks; after five years it is eight weeks."],
+        ),
+    ],
+)
+def test_a_value_of_the_same_thing_is_left_to_it(sentence: str, quotes: list[str]) -> None:
+    assert changed_condition(sentence, quotes) is None
