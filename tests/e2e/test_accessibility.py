@@ -15,6 +15,8 @@ PAGES: dict[str, Callable[[Site], str]] = {
     "start": lambda site: "/",
     "answer": lambda site: "/?q=How often is the pump serviced?",
     "not found": lambda site: "/?q=Which pump is on the moon?",
+    "row of a table": lambda site: "/?q=number P-050 item months",
+    "too long": lambda site: f"/?q={'why ' * 1200}",
     "failure": lambda site: "/?q=down",
     "library": lambda site: "/library",
     "nothing matches": lambda site: "/library?name=nothing+like+this",

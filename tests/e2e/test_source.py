@@ -57,7 +57,7 @@ def test_pages_that_are_not_seen_are_not_loaded_but_have_their_room(visitor: Vis
     heights = {
         round(box["height"]) for box in (image.bounding_box() for image in page.locator("figure img").all()) if box
     }
-    # One that has been loaded is as high as it is; its room was taken for a page of the A series.
+    # One that has been loaded is as high as it is; its room was reckoned from a picture of 100 px.
     assert max(heights) - min(heights) <= 0.01 * max(heights)
     assert page.locator("img[loading=lazy]").count() == 2
 
