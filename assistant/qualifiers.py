@@ -3,6 +3,7 @@ before or after something, per month or per year, and of the same thing. English
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -175,6 +176,9 @@ _TURNING = re.compile(
 _ROW = re.compile(r"\w: [^|]+\|")
 """A row of a table with its column names speaks of one thing."""
 
+_MOST_OWNERS = 8
+"""A value that stands in more places of the quotes belongs to nothing in particular."""
+
 _CLOSE_ENOUGH = 0.2
 """A clause of the quotes counts besides the best one if it shares only so much less of the sentence's clause."""
 
@@ -242,10 +246,12 @@ def _anothers(
     mention: _Mention, same: Sequence[_Mention], sourced: Sequence[_Mention], spoken: frozenset[str]
 ) -> str | None:
     """A value that the quotes give to something else: the sentence names what has another one, and not what has it."""
+    if not same or len(same) > _MOST_OWNERS:
+        return None
     for other in sourced:
         if not other.value.is_comparable(mention.value) or any(other.value.is_same(own.value) for own in same):
             continue
-        if same and all(
+        if all(
             mention.clause & (other.clause - own.clause)
             and own.clause - other.clause
             and not spoken & (own.clause - other.clause)
@@ -282,11 +288,13 @@ def _mentions(text: str) -> Iterator[_Mention]:
     placed = placed_values(text)
     folded, values = placed.text, placed.values
     rates = _rates_of(folded, values)
+    whole = Span(0, len(folded))
+    sentence_ends = _breaks(folded, _SENTENCE_END, values)
+    clause_ends = [] if _ROW.search(folded) else _breaks(folded, _CLAUSE_END, values)
     for place, value in enumerate(values):
-        sentence = _around(folded, value.span, _SENTENCE_END, values)
-        is_row = _ROW.search(folded) is not None
-        clause = Span(0, len(folded)) if is_row else _around(folded, value.span, _CLAUSE_END, values)
-        last = max((other.span.end for other in values[:place]), default=0)
+        sentence = _around(value.span, sentence_ends, whole)
+        clause = _around(value.span, clause_ends, whole)
+        last = values[place - 1].span.end if place else 0
         before = folded[max(sentence.start, last) : value.span.start]
         following = values[place + 1].span.start if place + 1 < len(values) else len(folded)
         after = folded[value.span.end : min(sentence.end, following)]
@@ -308,18 +316,19 @@ def _mentions(text: str) -> Iterator[_Mention]:
         )
 
 
-def _around(text: str, span: Span, end: re.Pattern[str], values: Sequence[Value]) -> Span:
-    """From the break before `span` to the one after it. A break within a value is none."""
-    start, stop = 0, len(text)
-    for match in end.finditer(text):
-        if any(value.span.start <= match.start() < value.span.end for value in values):
-            continue
-        if match.end() <= span.start:
-            start = match.end()
-        elif match.start() >= span.end:
-            stop = match.start()
-            break
-    return Span(start, stop)
+def _breaks(text: str, end: re.Pattern[str], values: Sequence[Value]) -> list[Span]:
+    """Where `end` is found, except within a value: `3. May`."""
+    within = {place for value in values for place in range(value.span.start, value.span.end)}
+    return [Span(*match.span()) for match in end.finditer(text) if match.start() not in within]
+
+
+def _around(span: Span, breaks: Sequence[Span], whole: Span) -> Span:
+    """From the break before `span` to the one after it."""
+    before = bisect_right(breaks, span.start, key=lambda found: found.end)
+    after = bisect_left(breaks, span.end, key=lambda found: found.start)
+    return Span(
+        breaks[before - 1].end if before else whole.start, breaks[after].start if after < len(breaks) else whole.end
+    )
 
 
 def _without(text: str, clause: Span, value: Span) -> str:
