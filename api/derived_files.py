@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from corpus.unfinished_file import remove_abandoned
 from ingestion.folder_page_memory import FolderPageMemory
 
 
@@ -17,6 +18,7 @@ class DerivedFiles:
         if self._scratch.is_dir():
             for file in self._scratch.glob(f"{content_hash}*"):
                 file.unlink(missing_ok=True)
+            remove_abandoned(self._scratch.glob(f".{content_hash}.*"))
 
     def forget_upload(self, upload_id: str) -> None:
         (self._uploads / f"{upload_id}.part").unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from api.file_name import safe_name
 from api.ingesting import Ingesting
 from api.transcript_pairing import TranscriptPairing
 from corpus.errors import Conflict, Invalid, NotFound
-from corpus.recording import Upload
+from corpus.recording import RECORDED, Upload
 from corpus.recording_store import RecordingStore
 from ingestion.ingest import FileReport, FileTooLarge, Outcome
 from ingestion.recording_ingest import IncomingRecording
@@ -143,7 +143,7 @@ class PiecewiseUploads:
         title = upload.name.rpartition(".")[0]
         incoming = IncomingRecording(
             upload.name,
-            f"recording:{upload_id}",
+            f"{RECORDED}{upload_id}",
             self._file(upload_id),
             self._pairing.find_transcript(upload.name, upload.audience),
             title=title,

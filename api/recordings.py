@@ -16,7 +16,7 @@ from corpus.recording_store import RecordedVersion, RecordingStore, WaitingRecor
 from corpus.store import CorpusStore
 from corpus.transcript import Transcript, decode_transcript
 from ingestion.ingest import FileReport, Outcome
-from ingestion.recording_ingest import ReadRecording, RecordingIngest
+from ingestion.recording_ingest import IncomingRecording, KeptFile, ReadRecording, RecordingIngest
 from ingestion.transcript_editing import CueEdit, edited, renamed
 from ingestion.transcript_file import TranscriptFile
 
@@ -133,7 +133,10 @@ class Recordings:
             return FileReport(document.name, Outcome.UNCHANGED, document_id)
         if known.recording.origin == TranscriptOrigin.EDITED:
             raise WrittenByPeople(document.name)
-        return self.attach_transcript(document_id, file, user)
+        _check_editor(document, user)
+        kept = KeptFile(known.version.content_hash)
+        read = self._ingest.read(IncomingRecording(document.name, document.origin, kept, file), known)
+        return self.save(known, document, read)
 
     def get_to_transcribe(self, named: str, user: str, replaces: bool) -> WaitingRecording:
         """The recording of that number or name, as it is to be transcribed anew.

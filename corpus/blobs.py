@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from corpus.errors import NotFound
+from corpus.unfinished_file import remove_abandoned, unfinished
 
 _PART_BYTES = 1 << 20
 
@@ -73,7 +74,7 @@ class FolderBlobs:
         temporary = self._folder / f".incoming.{secrets.token_hex(4)}"
         hashing = hashlib.sha256()
         try:
-            with temporary.open("wb") as target:
+            with unfinished(temporary) as target:
                 while part := file.read(_PART_BYTES):
                     hashing.update(part)
                     target.write(part)
@@ -101,6 +102,8 @@ class FolderBlobs:
 
     def delete(self, content_hash: str) -> None:
         target = self._path(content_hash)
+        # What `put_file` was writing when its process ended has no name yet; it may be this content.
+        remove_abandoned(self._folder.glob(".incoming.*"))
         if not target.parent.is_dir():
             return
         for leftover in target.parent.glob(f".{content_hash}.*"):

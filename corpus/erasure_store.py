@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import delete, exists, func, or_, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from corpus.audience import (
     EVERYONE,
@@ -20,7 +20,7 @@ from corpus.chunk import Chunk
 from corpus.document import Document, Version, VersionText
 from corpus.errors import Conflict, NotFound
 from corpus.index import IndexChange
-from corpus.recording import TranscribedPiece, Upload, VocabularyTerm
+from corpus.recording import RECORDED, Recording, TranscribedPiece, Upload, VocabularyTerm
 
 T = TypeVar("T")
 
@@ -203,7 +203,7 @@ class ErasureStore:
         )
 
     def _with_former_lives(self, document_ids: Sequence[int]) -> list[int]:
-        """Also the removed documents of the same origin: their text is the same one's."""
+        """Also the removed documents of the same origin, and the transcripts that recordings took their words from."""
         origins = select(Document.audience_id, Document.origin).where(Document.id.in_(document_ids))
         found = set(document_ids)
         for audience_id, origin in self._session.execute(origins):
@@ -216,6 +216,21 @@ class ErasureStore:
                     )
                 )
             )
+        recorded, beside = aliased(Version), aliased(Document)
+        found.update(
+            self._session.scalars(
+                select(Document.id)
+                .join(Version, Version.document_id == Document.id)
+                .join(Recording, Recording.beside_hash == Version.content_hash)
+                .join(recorded, recorded.id == Recording.version_id)
+                .join(beside, beside.id == recorded.document_id)
+                .where(
+                    recorded.document_id.in_(found),
+                    Document.audience_id == beside.audience_id,
+                    Document.removed_at.is_not(None),
+                )
+            ).all()
+        )
         return sorted(found)
 
     def _audiences_of_only(self, principal_id: int) -> list[Audience]:
@@ -246,12 +261,20 @@ class ErasureStore:
         return tuple(ErasedDocument(*row) for row in rows)
 
     def _uploads(self, document_ids: Sequence[int], user: str | None) -> tuple[str, ...]:
-        wanted = or_(Upload.document_id.in_(document_ids), Upload.user_name == user)
+        """Also one that became a document without having been told, because its process ended then."""
+        origins = self._session.scalars(select(Document.origin).where(Document.id.in_(document_ids)))
+        recorded = [origin.removeprefix(RECORDED) for origin in origins if origin.startswith(RECORDED)]
+        wanted = or_(Upload.document_id.in_(document_ids), Upload.id.in_(recorded), Upload.user_name == user)
         return tuple(self._session.scalars(select(Upload.id).where(wanted).order_by(Upload.id)))
 
     def _hashes(self, document_ids: Sequence[int]) -> tuple[str, ...]:
-        wanted = select(Version.content_hash).where(Version.document_id.in_(document_ids)).distinct()
-        return tuple(self._session.scalars(wanted.order_by(Version.content_hash)))
+        """Of the files themselves, of copies made for players, and of transcripts that were uploaded for them."""
+        found: set[str] = set()
+        for column in (Version.content_hash, Recording.played_hash, Recording.beside_hash):
+            wanted = select(column).select_from(Version).outerjoin(Recording, Recording.version_id == Version.id)
+            hashes = self._session.scalars(wanted.where(Version.document_id.in_(document_ids)).distinct())
+            found.update(content_hash for content_hash in hashes if content_hash is not None)
+        return tuple(sorted(found))
 
 
 def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -55,6 +55,10 @@ class TranscribedPiece(Entity):
     transcript: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+RECORDED = "recording:"
+"""Begins the origin of a document that arrived in pieces; the id of its upload follows."""
+
+
 class Upload(Entity):
     """A file that arrives in pieces. Its bytes lie in the data folder until it is complete."""
 

@@ -6,6 +6,7 @@ from secrets import token_hex
 
 from corpus.blobs import Blobs
 from corpus.transcript import Cue, Transcript, shifted
+from corpus.unfinished_file import remove_abandoned, unfinished
 from ingestion.audio import RATE, SAMPLE_BYTES, AudioDecoding
 from ingestion.silences import LoudnessMeter, SoundPiece, cut_at_silences
 from ingestion.transcriber import Transcriber
@@ -50,6 +51,7 @@ class Transcription:
     def forget(self, content_hash: str) -> None:
         """Removes the decoded sound."""
         self._file(content_hash).unlink(missing_ok=True)
+        remove_abandoned(self._scratch.glob(f".{content_hash}.*"))
 
     def _samples(self, content_hash: str, piece: SoundPiece) -> bytes:
         if not self._file(content_hash).exists():
@@ -63,7 +65,7 @@ class Transcription:
         target = self._file(content_hash)
         temporary = target.with_name(f".{target.name}.{token_hex(4)}")
         try:
-            with self._blobs.open(content_hash) as recording, temporary.open("wb") as file:
+            with self._blobs.open(content_hash) as recording, unfinished(temporary) as file:
 
                 def take(part: bytes) -> None:
                     meter.take(part)
