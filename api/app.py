@@ -19,7 +19,7 @@ from api.uploads import MEGABYTE
 _FORM_BYTES = 1_000_000
 """What a form may carry beside its file."""
 
-_FILES = re.compile(r"/api/documents(?:/\d+/versions)?/?")
+_FILES = re.compile(r"/(?:api/documents(?:/\d+/versions)?|library(?:/documents/\d+/versions)?)/?")
 """Where files arrive that may be recordings: what is sent there lies on disk, everything else in memory."""
 
 _STATIC = Path(__file__).parent / "static"

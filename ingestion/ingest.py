@@ -4,6 +4,7 @@ Reading and embedding touch no database, so that no transaction is open while th
 version is written whole, vectors included, and becomes active in the same transaction.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +24,12 @@ from ingestion.chunking import ChunkDraft, ChunkLimits, SentenceSplitter, cut, e
 from ingestion.limited_parsing import FileParsing
 from ingestion.parsed import ElementKind, Empty, ParsedDocument
 
-READING = "6"
+READING = "7"
 """Raised whenever parsers or chunking change what they make of the same bytes, so that files are read again."""
+
+_JOINTS = re.compile(r"[\s_]+|(?<=\w)-+(?=[^\W\d])")
+_COPY = re.compile(r"(?:\s*\(\d{1,3}\)|\s+-?\s*copy)+$", re.IGNORECASE)
+"""What systems add to the name of a file that is there already."""
 
 
 class Outcome(StrEnum):
@@ -309,7 +314,16 @@ def _title(document: ParsedDocument, name: str) -> str:
         heading = " ".join("".join(document.text[span.start : span.end] for span in first.spans).split())
         if heading:
             return heading
-    return PurePosixPath(name).stem.replace("_", " ").replace("-", " ").strip() or name
+    return title_of(name)
+
+
+def title_of(name: str) -> str:
+    """What a file's name says it is about: `q3_report-final (2).pdf` is `Q3 report final`."""
+    words = _COPY.sub("", _JOINTS.sub(" ", PurePosixPath(name).stem)).split()
+    if not words:
+        return name
+    first = words[0].capitalize() if words[0].islower() else words[0]
+    return " ".join([first, *words[1:]])
 
 
 def _reason(read: ReadFile) -> str | None:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -23,7 +23,16 @@ from corpus.surroundings import in_surroundings
 from corpus.transcript import Transcript, decode_transcript, encode_transcript, text_of
 from ingestion.audio import AudioDecoding, Sound
 from ingestion.chunking import ChunkDraft, ChunkLimits, SentenceSplitter, cut
-from ingestion.ingest import FileReport, FileTooLarge, LanguageDetector, LazySplitter, Outcome, recipe_of, write_content
+from ingestion.ingest import (
+    FileReport,
+    FileTooLarge,
+    LanguageDetector,
+    LazySplitter,
+    Outcome,
+    recipe_of,
+    title_of,
+    write_content,
+)
 from ingestion.limited_parsing import FileParsing
 from ingestion.media_type import UnsupportedType
 from ingestion.parsed import Element, ElementKind, ParsedDocument
@@ -155,7 +164,7 @@ class RecordingIngest:
             name=incoming.name,
             origin=incoming.origin,
             medium=medium,
-            title=incoming.title or (known.version.title if known else _title(incoming.name)),
+            title=incoming.title or (known.version.title if known else title_of(incoming.name)),
             transcript=transcript,
             transcript_origin=TranscriptOrigin.MISSING if transcript is None else TranscriptOrigin.BESIDE,
             beside_hash=None if incoming.beside is None else hash_of(incoming.beside.content),
@@ -408,10 +417,6 @@ def _remarks(sound: Sound, unexpected_type: str | None) -> tuple[str, ...]:
 
 def _write(write: Callable[[bytes], int], part: bytes) -> None:
     write(part)
-
-
-def _title(name: str) -> str:
-    return PurePath(name).stem.replace("_", " ").replace("-", " ").strip() or name
 
 
 def _neighbourhoods(texts: Sequence[str]) -> list[tuple[str | None, str, str | None]]:

@@ -1,6 +1,7 @@
 """Reads Word documents with unstructured, which knows list labels and merged cells. Nothing is downloaded or sent."""
 
-# The library sends a message home while it is imported, unless it is told not to before that. It also imports spaCy,
+# ruff: noqa: E402 - the library does things while it is imported that have to be prevented before.
+# It sends a message home while it is imported, unless it is told not to before that. It also imports spaCy,
 # 190 MB, for a question that is answered below; an empty module stands in its place until the library is there.
 import os
 import sys

@@ -16,7 +16,7 @@ from api.frame import frame, page
 from api.jobs.store import JobEntry
 from api.schemas import AudienceForm, DocumentForm
 from api.services import Services
-from api.uploads import read_upload
+from api.uploads import MEGABYTE, open_upload, read_upload
 from corpus.audience import EVERYONE
 from corpus.document import BadReviewInterval, DocumentNotFound
 from corpus.errors import GroundworkError, NotFound
@@ -91,6 +91,7 @@ class LibraryView:
     upload_problem: str | None
     upload_audience: str
     max_bytes: int
+    max_recording_bytes: int
     unready: tuple[IndexState, ...]
     done: str
 
@@ -209,8 +210,8 @@ def review_document(document_id: int, context: Context, user: As) -> RedirectRes
 @router.post("/documents/{document_id}/versions")
 def add_version(document_id: int, request: Request, context: Context, user: As, file: UploadFile) -> Response:
     try:
-        _, content = read_upload(file, context.services.library.max_bytes)
-        job = context.services.library.start_version(document_id, content, user)
+        opened = open_upload(file, context.services.settings)
+        job = context.services.library.start_version(document_id, opened.file, user)
         library = context.services.library
         report = library.wait_for_report(job, library.answers_within_s)
     except NotFound:
@@ -274,6 +275,7 @@ def _library_page(
         upload_problem=problem,
         upload_audience=audience,
         max_bytes=services.library.max_bytes,
+        max_recording_bytes=services.settings.max_recording_mb * MEGABYTE,
         unready=tuple(index for index in services.indexes.states() if index.state is not StateName.READY),
         done=done,
     )
@@ -336,8 +338,8 @@ def _audiences(services: Services, user: str) -> tuple[AudienceForm, ...]:
 
 def _start_upload(services: Services, file: UploadFile, audience: str, user: str) -> JobEntry | Uploaded:
     try:
-        name, content = read_upload(file, services.library.max_bytes)
-        return services.library.start_upload(name, content, audience, user)
+        opened = open_upload(file, services.settings)
+        return services.library.start_upload(opened.name, opened.file, audience, user)
     except GroundworkError as error:
         return Uploaded(file.filename or "", Outcome.FAILED, str(error), None, 0)
 

@@ -11,6 +11,7 @@ const problem = document.getElementById("upload-problem");
 const outcomes = document.getElementById("outcomes");
 const dialog = document.getElementById("delete-dialog");
 const maxBytes = Number(form.dataset.maxBytes);
+const maxRecordingBytes = Number(form.dataset.maxRecordingBytes);
 
 const WORDS = {
   added: "Added",
@@ -74,8 +75,10 @@ function announced(file) {
 }
 
 function send(file, row, into) {
-  if (file.size > maxBytes) {
-    settle(row, { outcome: "failed", reason: `The file is larger than ${Math.round(maxBytes / 1e6)} MB.` });
+  // Browsers do not know every kind of recording; the server tells them by their content.
+  const limit = file.type === "" || /^(audio|video)\//.test(file.type) ? maxRecordingBytes : maxBytes;
+  if (file.size > limit) {
+    settle(row, { outcome: "failed", reason: `The file is larger than ${Math.round(limit / 1e6)} MB.` });
     return Promise.resolve();
   }
   return new Promise((resolve) => {
