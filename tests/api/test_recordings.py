@@ -250,6 +250,9 @@ def test_a_recording_may_be_larger_than_a_document(settings: Settings) -> None:
         version = b"".join(long_wav(4))
         reply = client.post(f"/api/documents/{entry.document_id}/versions", files={"file": ("new.wav", version)})
         assert (reply.status_code, reply.json()["outcome"]) == (201, "updated")
+        page = client.post("/library", files={"file": ("form.wav", b"".join(long_wav(2)))})
+        assert (page.status_code, "form.wav" in page.text) == (200, True)
+        assert services.library.list_documents("owner", 10).total == 2
 
 
 def the_recording(services: Services) -> tuple[str, str]:
