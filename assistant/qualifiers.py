@@ -89,7 +89,7 @@ _WEEKDAY = (
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag"
 )
 _GAP = re.compile(
-    rf"(?:[\s,:]+|\b(?:the|a|an|of|on|in|at|about|around|approximately|roughly|total|some|is|are|was|end|start|beginning|"
+    rf"(?:[\s,:]|\b(?:the|a|an|of|on|in|at|about|around|approximately|roughly|total|some|is|are|was|end|start|beginning|"
     rf"close|day|date|next|following|first|last|noon|midnight|year|fiscal|calendar|{_WEEKDAY}|"
     r"dem|den|der|des|die|das|am|zum|im|von|einschließlich|including|ende|anfang|etwa|rund|ca\.|insgesamt|jahr)\b|"
     r"[$€£])*",

@@ -13,9 +13,8 @@ from assistant.words import content_words, is_function_word, shared_share, stem,
 LEAST_SHARED = 0.7
 """Quotes that share less of the sentence's content words may speak of something else."""
 
-_PARTIES = frozenset(
-    stem(word)
-    for word in """
+_PARTY_NOUNS = tuple(
+    """
     employee worker staff manager supervisor director lead leader head boss chief company employer contractor customer
     client supplier vendor buyer seller lender borrower tenant landlord teacher student mentor mentee trainer trainee
     candidate recruiter reviewer author sender recipient parent child department board committee owner user
@@ -23,6 +22,9 @@ _PARTIES = frozenset(
     organization government team applicant approver subsidiary licensor licensee
     """.split()
 )
+_PARTIES = frozenset(stem(word) for word in _PARTY_NOUNS)
+_PLURAL_PARTIES = {f"{word}s": stem(word) for word in _PARTY_NOUNS}
+"""`employees` has the stem of the verb `employs`."""
 _GERMAN_PARTIES = frozenset(
     """
     mitarbeiter mitarbeiterin mitarbeitend angestellt vorgesetzt führungskraft leiter leiterin chef chefin firma
@@ -135,7 +137,7 @@ def _bonds(text: str) -> Iterator[_Bond]:
             for word in between
             if word[0].isalpha()
             and not is_function_word(word)
-            and not any(stem(word) in party.keys for party in inside)
+            and not any(stem(word) in party.keys or _party_word(word) in party.keys for party in inside)
         )
         if around & _EITHER_WAY:
             continue
@@ -198,7 +200,9 @@ def _parties(text: str, tokens: Sequence[str]) -> Iterator[_Party]:
     # A name that opens the text is only known as one if it is one elsewhere: what has a capital there may be one.
     first = re.match(r"[^\W\d_]+", text)
     if first is not None and first[0][0].isupper() and not is_function_word(first[0]):
-        named.add(first[0].casefold())
+        opening = first[0].casefold()
+        if _party_word(opening) is None:
+            named.add(opening)
     begin: int | None = None
     for place, token in enumerate([*tokens, ""]):
         is_name = token in named and token[:1].isalpha()
@@ -213,6 +217,8 @@ def _parties(text: str, tokens: Sequence[str]) -> Iterator[_Party]:
 
 
 def _party_word(token: str) -> str | None:
+    if token in _PLURAL_PARTIES:
+        return _PLURAL_PARTIES[token]
     if stem(token) in _PARTIES:
         return stem(token)
     if token in _GERMAN_PARTIES:

@@ -1,5 +1,7 @@
 """Values under another condition than in their source."""
 
+from time import perf_counter
+
 import pytest
 
 from assistant.qualifiers import changed_condition
@@ -139,3 +141,10 @@ def test_a_value_of_something_else_is_noticed(sentence: str, quotes: list[str]) 
 )
 def test_a_value_of_the_same_thing_is_left_to_it(sentence: str, quotes: list[str]) -> None:
     assert changed_condition(sentence, quotes) is None
+
+
+def test_long_rows_of_commas_take_no_longer_than_they_are() -> None:
+    quote = "Submit by" + "," * 2000 + "x 5 May 2020."
+    started = perf_counter()
+    assert changed_condition("Submit it by 5 May 2020.", [quote]) is None
+    assert perf_counter() - started < 5

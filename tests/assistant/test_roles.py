@@ -25,6 +25,9 @@ from assistant.roles import exchanged_roles
         ("The customer pays the supplier within 30 days.", "The supplier pays the customer within 30 days."),
         ("Anna earns more than Ben.", "Ben earns more than Anna."),
         ("Carla reports to Anna.", "Ben reports to Anna and Anna reports to Carla."),
+        ("Managers report to employees.", "Employees report to managers."),
+        ("Suppliers pay the customers.", "The customers pay the suppliers."),
+        ("The trainees train the mentors.", "The mentors train the trainees."),
     ],
 )
 def test_exchanged_roles_are_noticed(sentence: str, quote: str) -> None:
@@ -55,6 +58,9 @@ def test_exchanged_roles_are_noticed(sentence: str, quote: str) -> None:
         ("Den Vorgesetzten informiert der Mitarbeiter.", "Der Mitarbeiter informiert den Vorgesetzten."),
         ("Carla informs Dan after Anna informs Ben.", "Anna informs Ben before Carla informs Dan."),
         ("Paris and Berlin are served by trains.", "Trains serve Berlin and Paris."),
+        ("Employees report to managers.", "All employees report to their managers."),
+        ("The company employs the contractors.", "The contractors are employed by the company."),
+        ("The customers pay the suppliers.", "The suppliers are paid by the customers."),
         ("The train goes to Paris from Berlin.", "The train goes from Berlin to Paris."),
         ("Members of the board, such as Ben, inform Anna.", "Ben and other members of the board inform Anna."),
         ("The committee with Anna and Ben decides.", "Ben and Anna decide in the committee."),
