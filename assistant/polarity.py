@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.words import is_function_word, stem, words
+from assistant.words import content_words, is_function_word, stem, words
 
 REACH = 4
 """A negation is taken to bear on so many content words after it, in its own clause."""
@@ -84,6 +84,11 @@ _PERMISSION = re.compile(
 )
 _ONLY = re.compile(r"\b(?:only|solely|unless|except|nur|ausschließlich)\b", re.IGNORECASE)
 """`You may enter only with a badge`: then one must have it."""
+_CONDITION = re.compile(r"\b(?:if|once|when|by|after|provided|wenn|falls|sofern)\b", re.IGNORECASE)
+"""`You may enter once you register`: then one must register. What has to be done stands after it."""
+_STATED_AFTER = re.compile(r"required|mandatory|obligatory|compulsory|pflicht|vorgeschrieben", re.IGNORECASE)
+"""`Registration is required`, unlike `you must register`."""
+_VERB_LAST = re.compile(r"müssen|muss|verpflicht\w+", re.IGNORECASE)
 
 _JOINED = re.compile(r"\s(?:and|or|und|oder)\s", re.IGNORECASE)
 _CLAUSE_END = re.compile(
@@ -126,13 +131,15 @@ class _Settled:
 
 def _settled_by_clauses(sentence: str, quotes: Sequence[str]) -> _Settled:
     """A clause is compared with those that share most words with it: `badges are required and photos are not`."""
-    sourced = [_clause(part) for quote in quotes for part in _parts(quote)]
+    parts = [part for quote in quotes for part in _parts(quote)]
+    sourced = [_clause(part) for part in parts]
+    denied = [clause.stems for clause, part in zip(sourced, parts, strict=True) if _negates(part)]
     agree = 0
     open_ones = 0
     for part in _parts(sentence):
         said = _clause(part)
         if len(said.stems) < _TELLING_STEMS:
-            open_ones += bool(said.negated)
+            open_ones += bool(said.negated) or (not _negates(part) and any(said.stems & stems for stems in denied))
             continue
         near = [clause for clause in sourced if _is_nearly(clause.stems, said.stems)]
         if not near:
@@ -148,6 +155,10 @@ def _settled_by_clauses(sentence: str, quotes: Sequence[str]) -> _Settled:
 
 _TELLING_STEMS = 2
 """A clause of fewer content words is cut off from the rest of what it says."""
+
+
+def _negates(part: str) -> bool:
+    return not _NEGATIONS.isdisjoint(words(_NOT_REALLY.sub(" ", part)))
 
 
 def _is_nearly(stems: frozenset[str], said: frozenset[str]) -> bool:
@@ -191,9 +202,28 @@ def _duty(sentence: str, quotes: Sequence[str]) -> str | None:
             sourced = _clause(_PERMISSION.sub(" ", clause))
             if permission is None or sourced.negated or _ONLY.search(clause):
                 continue
+            if _demanded(part, duty) & _conditions(clause, permission):
+                continue
             if said.stems and _is_nearly(sourced.stems, said.stems):
                 return f"it says “{duty[0]}”, its quotes “{permission[0]}”"
     return None
+
+
+def _demanded(part: str, duty: re.Match[str]) -> set[str]:
+    """The stem of what a duty is to do: mostly the word after it."""
+    before, after = content_words(part[: duty.start()]), content_words(part[duty.end() :])
+    if _VERB_LAST.fullmatch(duty[0]):
+        return set(after[-1:])
+    return set(after[:1] + before[-1:] if _STATED_AFTER.fullmatch(duty[0]) else after[:1])
+
+
+def _conditions(clause: str, permission: re.Match[str]) -> set[str]:
+    """The stems that stand under a condition of a permission: up to the permission where that follows."""
+    condition = _CONDITION.search(clause)
+    if condition is None:
+        return set()
+    end = permission.start() if permission.start() > condition.end() else len(clause)
+    return set(content_words(clause[condition.end() : end]))
 
 
 def _is_about(clause: _Clause, said: _Clause) -> bool:

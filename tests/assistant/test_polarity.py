@@ -37,6 +37,11 @@ from assistant.polarity import contradiction
             "Mobile phones are covered and laptops are not covered.",
             "Laptops are covered and mobile phones are not covered.",
         ),
+        ("Employees may use the gym and the pool.", "Employees may use the gym and not the pool."),
+        ("The fee and the deposit are refunded.", "The fee is not refunded and the deposit is refunded."),
+        ("You must take a taxi after 10 pm.", "You can take a taxi after 10 pm."),
+        ("You must use the lab once you register.", "Once you register you can use the lab."),
+        ("Employees must agree the day by mail.", "Employees can agree the day by mail."),
     ],
 )
 def test_the_opposite_is_noticed(sentence: str, quote: str) -> None:
@@ -72,6 +77,14 @@ def test_the_opposite_is_noticed(sentence: str, quote: str) -> None:
             "Trips under EUR 50 do not need approval, trips over EUR 50 need approval.",
         ),
         ("Delays must be expected.", "Delays may occur and must be expected."),
+        ("Laptops are insured and phones are not.", "Laptops are insured and phones are not insured."),
+        ("Employees may use the gym and the pool.", "Employees may use the gym and the pool, but not the sauna."),
+        ("The fee and the deposit are refunded.", "The fee is refunded and the deposit is refunded."),
+        ("You must register to use the lab.", "You can use the lab once you register."),
+        ("Employees must register to use the lab.", "Employees may use the lab if they register."),
+        ("Employees must register to use the lab.", "Once they register employees may use the lab."),
+        ("Applicants need to send the form to HR.", "Applicants can apply by sending the form to HR."),
+        ("Mitarbeiter müssen das Formular senden.", "Mitarbeiter dürfen fahren wenn sie das Formular senden."),
     ],
 )
 def test_the_same_in_other_words_is_no_contradiction(sentence: str, quote: str) -> None:
