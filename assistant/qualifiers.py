@@ -4,12 +4,13 @@ before or after something, per month or per year, and of the same thing. English
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.facts import Value, placed_values
-from assistant.words import content_words, is_function_word
+from assistant.words import content_words, is_function_word, stem, words
 from corpus.locator import Span
 
 
@@ -111,6 +112,8 @@ _SIDE_GAP = re.compile(
     re.IGNORECASE,
 )
 _ANCHOR_WORDS = 6
+_RANGE_REACH = 300
+"""So many characters around a value are searched for the other end of a range."""
 
 _UNITS = {
     "hour": r"hour|stunde",
@@ -121,6 +124,16 @@ _UNITS = {
     "quarter": r"quarter|quartal",
     "year": r"(?:calendar |fiscal |financial |leave )?year|annum|(?:kalender|geschäfts)?jahr",
 }
+_SHORT_UNITS = {
+    "hour": r"hrs?|h",
+    "day": r"days?",
+    "night": r"nights?",
+    "week": r"wks?",
+    "month": r"mo|mth",
+    "quarter": r"qtr",
+    "year": r"yrs?",
+}
+"""After a slash: `$15/hr`."""
 _ADVERBS = {
     "hour": r"hourly|stündlich\w*",
     "day": r"daily|per diem|täglich\w*",
@@ -134,7 +147,8 @@ _RATE = re.compile(
     "|".join(
         rf"(?P<{unit}>(?<!\w)(?:per|each|every|pro|je|jede[nrsm]?|(?P<weak_{unit}>an?|im|in der|am|die)|"
         r"(?:(?<=\w)|(?<=\s))/)\s*"
-        rf"(?:{_UNITS[unit]})(?!\w)|(?<![\w-])(?:{_ADVERBS[unit]})(?!\w))"
+        rf"(?:{_UNITS[unit]})(?!\w)|(?<=\w)/\s?(?:{_SHORT_UNITS[unit]})(?!\w)|"
+        rf"(?<![\w-])(?:{_ADVERBS[unit]})(?!\w))"
         for unit in _UNITS
     ),
     re.IGNORECASE,
@@ -142,17 +156,19 @@ _RATE = re.compile(
 _WITHIN_RATE_GAP = 4
 """So many words, at most, between an amount and `a week`, `im Monat`, which may also mean that week."""
 _MENTIONED = {
-    "hour": r"\w*hour\w*|\w*stunde\w*|\w*stündlich\w*|60 min\w*|heures?|horas?|uur|ore?\b",
+    "hour": r"\w*hour\w*|\w*stunde\w*|\w*stündlich\w*|60 min\w*|heures?|horas?|uur|ore?\b|\w*/\s?h|\d*h|\d*hrs?|[mk]ph",
     "day": r"\w*days?\b|\w*dail\w+|24 hours|per diem|morning|\w*tage?n?s?\b|\w*täglich\w*|"
     r"jour\w*|quotidien\w*|d[ií]as?|diari\w+|giorn\w+|dagen?|dagelijks\w*",
     "night": r"\w*night\w*|\w*nacht\w*|nächt\w+|nuits?|noches?|notte|overnight",
     "week": rf"\w*week\w*|\w*(?:{_WEEKDAY})s?|(?:7|seven|14|fourteen) days|\w*woche\w*|\w*wöchentlich\w*|"
-    r"semaines?|hebdo\w*|semanas?|semanal\w*|settiman\w+",
+    r"semaines?|hebdo\w*|semanas?|semanal\w*|settiman\w+|wks?",
     "month": r"\w*month\w*|(?:30|thirty|31) days|(?:4|four) weeks|\w*monat\w*|mois|mensuel\w*|mes|meses|"
-    r"mensual\w*|mes[ei]|mensil\w*|maand\w*|payroll|payslip",
+    r"mensual\w*|mes[ei]|mensil\w*|maand\w*|payroll|payslip|"
+    r"\w*/\s?mo|(?:\d{3,}|(?:eur|usd|gbp|chf|euros?|dollars?|[$€£])\s?\d[\d.,]*|\d[\d.,]*\s?(?:eur|usd|gbp|chf|[$€£]))"
+    r"\s?p\.\s?m\.",
     "quarter": r"\w*quarter\w*|(?:3|three) months|\w*quartal\w*|\w*vierteljähr\w*|drei monate\w*|trimest\w+|kwarta\w+",
     "year": r"\w*year\w*|\w*annu\w*|p\.a\.|(?:12|twelve) months|\w*jahr\w*|\w*jährlich\w*|zwölf monate\w*|"
-    r"ann[ée]es?|ans?\b|años?|anual\w*|ann[oi]|jaar\w*|fy\s?\d*",
+    r"ann[ée]es?|ans?\b|años?|anual\w*|ann[oi]|jaar\w*|fy\s?\d*|yrs?",
 }
 _TABLE_OF_MENTIONS = {
     unit: re.compile(rf"(?<!\w)(?:{forms})(?!\w)", re.IGNORECASE) for unit, forms in _MENTIONED.items()
@@ -251,10 +267,9 @@ def _anothers(
     for other in sourced:
         if not other.value.is_comparable(mention.value) or any(other.value.is_same(own.value) for own in same):
             continue
+        shared = mention.clause & other.clause
         if all(
-            mention.clause & (other.clause - own.clause)
-            and own.clause - other.clause
-            and not spoken & (own.clause - other.clause)
+            shared - own.clause and own.clause - other.clause and not spoken & (own.clause - other.clause)
             for own in same
         ):
             return f"it says “{mention.text}” of what has “{other.text}” in its quotes"
@@ -291,6 +306,7 @@ def _mentions(text: str) -> Iterator[_Mention]:
     whole = Span(0, len(folded))
     sentence_ends = _breaks(folded, _SENTENCE_END, values)
     clause_ends = [] if _ROW.search(folded) else _breaks(folded, _CLAUSE_END, values)
+    surroundings = _Surroundings(folded, values)
     for place, value in enumerate(values):
         sentence = _around(value.span, sentence_ends, whole)
         clause = _around(value.span, clause_ends, whole)
@@ -298,7 +314,10 @@ def _mentions(text: str) -> Iterator[_Mention]:
         before = folded[max(sentence.start, last) : value.span.start]
         following = values[place + 1].span.start if place + 1 < len(values) else len(folded)
         after = folded[value.span.end : min(sentence.end, following)]
-        in_range = _in_range(folded[sentence.start : value.span.start], folded[value.span.end :])
+        in_range = _in_range(
+            folded[max(sentence.start, value.span.start - _RANGE_REACH) : value.span.start],
+            folded[value.span.end : value.span.end + _RANGE_REACH],
+        )
         found = (in_range, "") if in_range else _bound(value, before, after)
         bound, cue = found if found is not None else (None, "")
         side, anchor = _side(folded[value.span.end : sentence.end]) if value.is_duration else (None, frozenset())
@@ -310,9 +329,9 @@ def _mentions(text: str) -> Iterator[_Mention]:
             side=side,
             anchor=anchor,
             rates=frozenset(rates.get(place, ())),
-            clause=frozenset(content_words(_without(folded, clause, value.span))),
-            is_turned=_is_turned(folded[clause.start : clause.end], cue),
-            is_turned_in_sentence=_is_turned(folded[sentence.start : sentence.end], cue),
+            clause=surroundings.words_of(clause, place),
+            is_turned=surroundings.is_turned(clause, cue),
+            is_turned_in_sentence=surroundings.is_turned(sentence, cue),
         )
 
 
@@ -331,13 +350,50 @@ def _around(span: Span, breaks: Sequence[Span], whole: Span) -> Span:
     )
 
 
-def _without(text: str, clause: Span, value: Span) -> str:
-    return f"{text[clause.start : value.start]} {text[value.end : clause.end]}"
+class _Surroundings:
+    """What stands around the values of a text. Each clause is read once, however many values are in it."""
+
+    def __init__(self, text: str, values: Sequence[Value]) -> None:
+        self._text = text
+        self._values = values
+        self._counts: dict[Span, Counter[str]] = {}
+        self._turned: dict[tuple[Span, str], bool] = {}
+
+    def words_of(self, clause: Span, place: int) -> frozenset[str]:
+        """The content words of a clause without those of one value in it."""
+        if clause not in self._counts:
+            self._counts[clause] = self._count(clause)
+        count = self._counts[clause]
+        own = Counter(_stems(_cut(self._text, self._values[place].span)))
+        return frozenset(word for word in count if count[word] > own[word])
+
+    def is_turned(self, clause: Span, cue: str) -> bool:
+        if (clause, cue) not in self._turned:
+            text = _cut(self._text, clause)
+            rest = text.replace(cue, " ") if cue else text
+            self._turned[clause, cue] = len(_TURNING.findall(rest)) % 2 == 1
+        return self._turned[clause, cue]
+
+    def _count(self, clause: Span) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        done = clause.start
+        first = bisect_left(self._values, clause.start, key=lambda value: value.span.start)
+        for value in self._values[first:]:
+            if value.span.start >= clause.end:
+                break
+            counts.update(_stems(self._text[done : value.span.start]))
+            counts.update(_stems(_cut(self._text, value.span)))
+            done = value.span.end
+        counts.update(_stems(self._text[done : clause.end]))
+        return counts
 
 
-def _is_turned(text: str, cue: str) -> bool:
-    rest = text.replace(cue, " ") if cue else text
-    return len(_TURNING.findall(rest)) % 2 == 1
+def _cut(text: str, span: Span) -> str:
+    return text[span.start : span.end]
+
+
+def _stems(text: str) -> list[str]:
+    return [stem(word) for word in words(text) if not is_function_word(word)]
 
 
 def _in_range(before: str, after: str) -> _Bound | None:
@@ -398,12 +454,22 @@ def _rates_of(text: str, values: Sequence[Value]) -> Mapping[int, set[str]]:
         span = Span(*match.span())
         near = [
             (distance, place)
-            for place, value in enumerate(values)
-            if (distance := _distance(text, span, value.span, is_weak=match[f"weak_{unit}"] is not None)) is not None
+            for place in _neighbours(span, values)
+            if (distance := _distance(text, span, values[place].span, match[f"weak_{unit}"] is not None)) is not None
         ]
         if near:
             found.setdefault(min(near)[1], set()).add(unit)
     return found
+
+
+def _neighbours(span: Span, values: Sequence[Value]) -> Iterator[int]:
+    """The places of the last value that ends before `span` and of the first that starts after it."""
+    before = bisect_right(values, span.start, key=lambda value: value.span.end)
+    after = bisect_left(values, span.end, key=lambda value: value.span.start)
+    if before:
+        yield before - 1
+    if after < len(values):
+        yield after
 
 
 def _distance(text: str, rate: Span, value: Span, is_weak: bool) -> int | None:

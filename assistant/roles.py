@@ -5,7 +5,6 @@ English and German.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from assistant.facts import names
 from assistant.words import content_words, is_function_word, shared_share, stem, words
@@ -125,11 +124,12 @@ def _aligned(bond: _Bond, other: _Bond) -> _Bond | None:
 def _bonds(text: str) -> Iterator[_Bond]:
     tokens = [token.casefold().replace("’", "'") for token in _TOKEN.findall(text)]
     parties = list(_parties(text, tokens))
-    for one, other in combinations(parties, 2):
+    for first, last in _near(parties):
+        one, other = parties[first], parties[last]
         between = tokens[one.end : other.start]
-        if one.keys & other.keys or len(between) > _MOST_BETWEEN or _BREAKS & set(between):
+        if one.keys & other.keys or _BREAKS & set(between):
             continue
-        inside = [party for party in parties if one.end <= party.start < other.start]
+        inside = parties[first + 1 : last]
         if any(party.keys & (one.keys | other.keys) for party in inside) or _TURNS & set(between):
             continue
         around = frozenset(
@@ -144,6 +144,15 @@ def _bonds(text: str) -> Iterator[_Bond]:
         bond = _bond(tokens, one, other, inside, around)
         if bond is not None:
             yield bond
+
+
+def _near(parties: Sequence[_Party]) -> Iterator[tuple[int, int]]:
+    """The places of all two parties, in order, that one verb may join."""
+    for first, one in enumerate(parties):
+        for last in range(first + 1, len(parties)):
+            if parties[last].start - one.end > _MOST_BETWEEN:
+                break
+            yield first, last
 
 
 def _bond(

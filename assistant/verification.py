@@ -18,6 +18,7 @@ from corpus.passage import Passage, PassageChunk
 
 class FailureKind(StrEnum):
     NO_QUOTE = "no quote"
+    TOO_LONG = "longer than a sentence"
     NOT_RETRIEVED = "chunk not among the passages"
     NOT_VERBATIM = "quote not in the chunk"
     NUMBER = "number not in the quotes"
@@ -80,6 +81,9 @@ class MeaningThreshold:
 # Fitted by scripts/fit_verification.py; docs/decisions/0005-answering.md has the curve.
 MEANING = MeaningThreshold(cosine_weight=0.3, least_support=0.5, least_cosine=0.35)
 
+LONGEST_SENTENCE = 1000
+"""In characters. What is longer and not word for word in the corpus is no sentence that can be checked."""
+
 SUPPORTING_SHARE = 0.2
 """A quote with less than this share of the sentence's content words supports nothing and is not cited beside others."""
 
@@ -116,6 +120,8 @@ class Verifier:
             found.append(FoundQuote(passage, chunk, span))
         if _same_words(draft.text, [quote.text for quote in found]):
             return Verdict(tuple(found), ())
+        if len(draft.text) > LONGEST_SENTENCE:
+            return Verdict(tuple(found), (Failure(FailureKind.TOO_LONG, f"{len(draft.text)} characters"),))
         supporting = _supporting(draft.text, found)
         return Verdict(supporting, tuple(self._failures(draft.text, supporting)))
 

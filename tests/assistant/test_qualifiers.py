@@ -143,6 +143,46 @@ def test_a_value_of_the_same_thing_is_left_to_it(sentence: str, quotes: list[str
     assert changed_condition(sentence, quotes) is None
 
 
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The limit is 50 kilometres per hour.", "The limit is 50 km/h."),
+        ("You get 15 dollars per hour.", "You get $15/hr."),
+        ("The rent is EUR 500 per month.", "The rent is EUR 500/mo."),
+        ("The rent is 500 euros per month.", "The rent is 500 p.m."),
+        ("The rent is EUR 50 per month.", "The rent is EUR 50 p.m."),
+        ("The salary is 52,000 dollars per year.", "The salary is $52,000/yr."),
+        ("The limit is 80 miles per hour.", "The limit is 80 mph."),
+        ("You get $15/hr.", "You get 15 dollars per hour."),
+    ],
+)
+def test_a_rate_may_be_written_short(sentence: str, quote: str) -> None:
+    assert changed_condition(sentence, [quote]) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The rent is EUR 500 per month.", "The rent is EUR 500/yr."),
+        ("You get 15 dollars per month.", "You get $15/hr."),
+        ("You get $15/hr.", "You get $15 per day."),
+        ("The fee is EUR 20 per month.", "The fee of EUR 20 is due at 5 p.m."),
+        ("The fee is EUR 20 per hour.", "The fee is EUR 20."),
+    ],
+)
+def test_another_rate_is_noticed_though_written_short(sentence: str, quote: str) -> None:
+    assert changed_condition(sentence, [quote]) is not None
+
+
+def test_many_values_take_no_longer_than_they_are() -> None:
+    row = ", ".join(f"plan {place} costs {place + 5} euros per month" for place in range(400))
+    started = perf_counter()
+    assert changed_condition("Plan 7 costs 12 euros per month.", [row]) is None
+    assert changed_condition(row, [row]) is None
+    assert changed_condition("Plan 7 costs 12 euros per year.", [row.replace(",", "")]) is not None
+    assert perf_counter() - started < 10
+
+
 def test_long_rows_of_commas_take_no_longer_than_they_are() -> None:
     quote = "Submit by" + "," * 2000 + "x 5 May 2020."
     started = perf_counter()

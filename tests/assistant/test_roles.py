@@ -1,5 +1,7 @@
 """Names and parties in each other's place."""
 
+from time import perf_counter
+
 import pytest
 
 from assistant.roles import exchanged_roles
@@ -77,6 +79,13 @@ def test_the_same_roles_in_another_order_are_not_exchanged(sentence: str, quote:
 def test_a_quote_that_gives_them_the_same_roles_is_enough() -> None:
     quotes = ["Ben reports to Anna in the project.", "Outside of the project, Anna reports to Ben."]
     assert exchanged_roles("Anna reports to Ben.", quotes) is None
+
+
+def test_many_parties_take_no_longer_than_they_are() -> None:
+    quote = "Anna informs Ben and " * 1000 + "Carla."
+    started = perf_counter()
+    assert exchanged_roles("Anna informs Ben.", [quote]) is None
+    assert perf_counter() - started < 10
 
 
 def test_what_speaks_of_something_else_is_left_alone() -> None:

@@ -101,6 +101,14 @@ def test_roles_that_were_exchanged_may_not_be_shown(embedder: Embedder) -> None:
     assert kinds(Verifier(embedder).verify(draft, passages)) == {FailureKind.ROLES}
 
 
+def test_what_is_longer_than_a_sentence_may_only_be_shown_word_for_word(embedder: Embedder) -> None:
+    rows = "Parental leave lasts 26 weeks, " * 40
+    passages = [a_passage(rows, chunk_id=7)]
+    told = DraftSentence(f"{rows} and is paid", (Quote(7, rows.strip()),))
+    assert kinds(Verifier(embedder).verify(told, passages)) == {FailureKind.TOO_LONG}
+    assert Verifier(embedder).verify(DraftSentence(rows, (Quote(7, rows.strip()),)), passages).passed
+
+
 def test_a_title_supports_a_part_of_a_sentence() -> None:
     sentence = "Parental leave lasts 26 weeks and the travel policy covers taxis."
     assert unsupported_part(sentence, [LEAVE]) == "the travel policy covers taxis."
