@@ -169,6 +169,9 @@ class Ingesting:
         arriving = (_InMemory(file, audience_id) for file in files)
         yield from (arrived.report for arrived in self.add_arriving(arriving, 8 * BATCH_FILES))
 
+    def is_transcript(self, file: TranscriptFile) -> bool:
+        return self._recordings.is_transcript(file)
+
     def remove_missing(self, folder: Path, found: Sequence[FoundFile], audience: str) -> Iterator[FileReport]:
         """Removes documents that came from `folder` and whose files are gone.
 

@@ -15,9 +15,11 @@ from typing import IO
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.ingesting import Arrived, Ingesting
+from api.recordings import WrittenByPeople
 from corpus.blobs import hash_of, hash_of_file
 from corpus.document import Document
 from corpus.errors import GroundworkError
+from corpus.recording import TranscriptOrigin
 from corpus.recording_store import RecordingStore
 from corpus.store import CorpusStore
 from ingestion.ingest import FileReport, IncomingFile, Outcome
@@ -100,9 +102,13 @@ class SourceSyncing:
         with self._sessions() as session:
             works = SourceStore(session).list_work(source.id, started_at, run.recipe, recorded, limit)
         fetched = Fetched()
-        for arrived in self._ingesting.add_arriving(_Item(work, run, reader, self) for work in works):
-            fetched += self._settle(arrived)
-            progress()
+        # Only when the recordings are in, or are not, is it known what becomes of the files that are named like them.
+        others = [work for work in works if not recordings_of(work.listed.key)]
+        transcripts = [work for work in works if recordings_of(work.listed.key)]
+        for part in (others, transcripts):
+            for arrived in self._ingesting.add_arriving(_Item(work, run, reader, self) for work in part):
+                fetched += self._settle(arrived)
+                progress()
         if fetched.seen:
             self._follow()
         return fetched
@@ -209,6 +215,9 @@ class SourceSyncing:
         with self._writing.begin() as session:
             return CorpusStore(session).ensure_audience_of(readers, self._clock()).id
 
+    def is_transcript(self, file: TranscriptFile) -> bool:
+        return self._ingesting.is_transcript(file)
+
     def _settle(self, arrived: Arrived) -> Fetched:
         item, report = arrived.item, arrived.report
         assert isinstance(item, _Item)
@@ -270,7 +279,7 @@ class _Item:
         self.is_settled = False
         self.is_gone = False
         self.is_transcript = False
-        """It belongs to a recording that the source lists as well."""
+        """Its words are those of a recording that the source lists as well."""
         self._transcript: ItemWork | None = None
         self._kept: IO[bytes] | None = None
         self.moved_from: GoneItem | None = None
@@ -286,8 +295,6 @@ class _Item:
         return self._audience_id
 
     def load(self) -> IncomingFile | IncomingRecording | FileReport:
-        recording = self._find_other(recordings_of(self.work.listed.key))
-        self.is_transcript = recording is not None
         try:
             fetched = self._reader.fetch(self.work.listed)
         except ItemGone:
@@ -297,10 +304,12 @@ class _Item:
             return FileReport(self.name, Outcome.UNCHANGED, self.work.document_id)
         self._memory = fetched.memory
         self._content_hash = hash_of_file(fetched.file) if fetched.file else hash_of(fetched.content)
-        if recording is not None:
-            return self._words_for(recording, TranscriptFile(self.name, fetched.content))
-        if fetched.readers is not None:
-            self._audience_id = self._syncing.audience_of(fetched.readers)
+        self._audience_id = self._audience_of(fetched)
+        recording = self._find_other(recordings_of(self.work.listed.key))
+        words = None if recording is None else self._words_for(recording, fetched)
+        if words is not None:
+            self.is_transcript = True
+            return words
         with self._syncing.reading() as session:
             known = self._recognise(session, fetched)
         if known is not None:
@@ -309,7 +318,7 @@ class _Item:
         owner = self._run.source.owner
         if fetched.file is not None or recording_kind(fetched.content[:HEAD_BYTES]) is not None:
             file = fetched.file or self._keep(fetched.content)
-            return IncomingRecording(listed.name, listed.origin, file, self._beside(), fetched.title, owner)
+            return IncomingRecording(listed.name, listed.origin, file, self._beside(fetched), fetched.title, owner)
         return IncomingFile(listed.name, listed.origin, fetched.content, fetched.title, fetched.remarks, owner)
 
     def _find_other(self, keys: Sequence[str]) -> ItemWork | None:
@@ -319,31 +328,73 @@ class _Item:
         with self._syncing.reading() as session:
             return SourceStore(session).find_listed(self._run.source.id, self._run.started_at, keys)
 
-    def _words_for(self, recording: ItemWork, words: TranscriptFile) -> IncomingRecording | FileReport:
-        """The recording with these words if it is there already; else it takes them along when it comes in."""
-        with self._syncing.reading() as session:
-            store = RecordingStore(session)
-            document = store.find_document(recording.document_id) if recording.document_id else None
-            known = store.find_newest(document.id) if document else None
-            if document is None or known is None:
-                return FileReport(
-                    self.name, Outcome.ATTACHED, reason=f"It is the transcript of {recording.listed.name}."
-                )
-            self._audience_id = document.audience_id
-            return IncomingRecording(
-                document.name, document.origin, KeptFile(known.version.content_hash), words, known.version.title
-            )
+    def _audience_of(self, fetched: FetchedItem) -> int:
+        """As the source says it, whatever people made of it in the library."""
+        return self._run.source.audience_id if fetched.readers is None else self._syncing.audience_of(fetched.readers)
 
-    def _beside(self) -> TranscriptFile | None:
-        """The transcript that the source lists beside this recording, if it can be had."""
-        self._transcript = self._find_other(transcript_origins(self.work.listed.key))
-        if self._transcript is None:
+    def _words_for(self, recording: ItemWork, fetched: FetchedItem) -> IncomingRecording | FileReport | None:
+        """The recording with these words; None where this is a document of its own.
+
+        That is as long as the recording has not come in, for other readers than the recording's, and for what is no
+        transcript.
+        """
+        file = TranscriptFile(self.name, fetched.content)
+        if fetched.file is not None or recording.document_id is None or not self._syncing.is_transcript(file):
+            return None
+        with self._syncing.reading() as session:
+            document = session.get(Document, recording.document_id)
+            known = None if document is None else RecordingStore(session).find_newest(document.id)
+            if document is None or known is None:
+                return None
+            session.expunge(document)
+        if document.audience_id != self._audience_id and not self._follows(recording, fetched):
+            return None
+        said = f"It is the transcript of {document.name}."
+        if document.removed_at is not None:
+            # A person deleted the recording in the library, so that its words stay away as well.
+            return FileReport(self.name, Outcome.ATTACHED, reason=said)
+        if known.recording.origin == TranscriptOrigin.EDITED and known.recording.beside_hash != self._content_hash:
+            return FileReport(self.name, Outcome.FAILED, reason=str(WrittenByPeople(document.name)))
+        self._audience_id = document.audience_id
+        kept = KeptFile(known.version.content_hash)
+        return IncomingRecording(document.name, document.origin, kept, file, known.version.title)
+
+    def _follows(self, recording: ItemWork, fetched: FetchedItem) -> bool:
+        """Whether the source has the same readers for both, so that it was a person who moved the recording."""
+        if fetched.readers is not None:
+            return False
+        try:
+            other = self._reader.fetch(recording.listed)
+        except ItemGone:
+            return False
+        return other is not None and self._audience_of(other) == self._run.source.audience_id
+
+    def _beside(self, recording: FetchedItem) -> TranscriptFile | None:
+        """The transcript for the same readers that the source lists beside this recording, if it can be had."""
+        found = self._find_other(transcript_origins(self.work.listed.key))
+        if found is None or self._has_corrected_words():
             return None
         try:
-            fetched = self._reader.fetch(self._transcript.listed)
+            fetched = self._reader.fetch(found.listed)
         except ItemGone:
             return None
-        return None if fetched is None else TranscriptFile(self._transcript.listed.name, fetched.content)
+        if fetched is None or fetched.file is not None or self._audience_of(fetched) != self._audience_of(recording):
+            return None
+        file = TranscriptFile(found.listed.name, fetched.content)
+        if not self._syncing.is_transcript(file):
+            return None
+        self._transcript = found
+        return file
+
+    def _has_corrected_words(self) -> bool:
+        """Written by people for the very sound that the source has."""
+        if self.work.document_id is None:
+            return False
+        with self._syncing.reading() as session:
+            known = RecordingStore(session).find_newest(self.work.document_id)
+        if known is None or known.version.content_hash != self._content_hash:
+            return False
+        return known.recording.origin == TranscriptOrigin.EDITED
 
     def _keep(self, content: bytes) -> Path:
         self._kept = NamedTemporaryFile()  # noqa: SIM115  Until it has been recorded, see `let_go`.

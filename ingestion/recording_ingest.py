@@ -35,7 +35,7 @@ from ingestion.ingest import (
 )
 from ingestion.limited_parsing import FileParsing
 from ingestion.media_type import UnsupportedType
-from ingestion.parsed import Element, ElementKind, ParsedDocument
+from ingestion.parsed import Element, ElementKind, ParsedDocument, Unreadable
 from ingestion.recording_type import (
     HEAD_BYTES,
     RECORDING_EXTENSIONS,
@@ -193,6 +193,14 @@ class RecordingIngest:
     def read_transcript(self, file: TranscriptFile) -> Transcript:
         """Raises an `Unreadable`."""
         return read_transcript(file, self._parsing)
+
+    def is_transcript(self, file: TranscriptFile) -> bool:
+        """Whether its content is what its name promises."""
+        try:
+            self.read_transcript(file)
+        except Unreadable:
+            return False
+        return True
 
     def embed(self, read: ReadRecording, before: Sequence[StoredVector] = ()) -> Vectors:
         """Takes over the vectors of chunks that stand in `before` between the same neighbours."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from corpus.audience import Audience
 from corpus.document import Document
+from ingestion.recording_type import TRANSCRIPT_EXTENSIONS
 from ingestion.source import Source, SourceItem, SourceNotFound
 from ingestion.source_reading import ListedItem, Memory
 
@@ -164,7 +165,7 @@ class SourceStore:
         return self._count(_seen(source_id, seen_at), _to_do(recipe), _NOT_DELETED, _recorded(recorded))
 
     def list_work(self, source_id: int, seen_at: datetime, recipe: str, recorded: bool, limit: int) -> list[ItemWork]:
-        """The first of what `count_work` counts."""
+        """The first of what `count_work` counts; what may be transcripts comes after the recordings."""
         rows = self._session.scalars(
             select(SourceItem)
             .where(
@@ -173,7 +174,7 @@ class SourceStore:
                 _NOT_DELETED,
                 _recorded(recorded),
             )
-            .order_by(SourceItem.id)
+            .order_by(_IS_NAMED_LIKE_A_TRANSCRIPT, SourceItem.id)
             .limit(limit)
         )
         return [_work(row, row.done_recipe != recipe) for row in rows]
@@ -308,5 +309,8 @@ def _may_differ(recipe: str) -> ColumnElement[bool]:
 
 
 _HAS_DOCUMENT = SourceItem.document_id.in_(select(Document.id).where(Document.removed_at.is_(None)))
+_IS_NAMED_LIKE_A_TRANSCRIPT = case(
+    (or_(*(func.lower(SourceItem.key).endswith(extension) for extension in TRANSCRIPT_EXTENSIONS)), 1), else_=0
+)
 # What a person deleted in the library stays deleted for as long as its source names it.
 _NOT_DELETED = or_(SourceItem.document_id.is_(None), _HAS_DOCUMENT)

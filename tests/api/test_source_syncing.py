@@ -14,6 +14,7 @@ from api.services import Services
 from api.settings import Settings
 from api.source_syncing import SourceSyncing
 from api.sources import NewSource
+from corpus.document import Document
 from corpus.errors import Invalid
 from corpus.store import CorpusStore
 from ingestion.ingest import Step
@@ -27,6 +28,7 @@ from ingestion.source_reading import (
 )
 from ingestion.store import SourceStore
 from ingestion.syncing import SyncReport
+from ingestion.transcript_editing import CueEdit
 from tests.conftest import NOON, Ticking
 from tests.sounds import joined, silence, tone, vtt, wav
 
@@ -524,3 +526,84 @@ def test_a_recording_in_a_folder_may_be_larger_than_a_document(settings: Setting
     with Services(settings.model_copy(update={"max_file_mb": 1}), Ticking()) as services:
         assert sync(services, add_folder(services, folder)).failed == 0
         assert words_of(services) == {"talk.wav": ""}
+
+
+TALK = wav(joined(tone(4), silence(1)))
+WORDS = vtt([(0, 4, SAID)])
+LATER = "The seal is changed once a year."
+
+
+def test_a_transcript_for_fewer_readers_than_its_recording_is_a_document_of_its_own(
+    services: Services, syncing: SourceSyncing, source: Source
+) -> None:
+    mara, both = frozenset({"user:mara"}), frozenset({"user:mara", "user:tom"})
+    words, sound = FetchedItem(WORDS, readers=mara), FetchedItem(TALK, readers=both)
+    reader = Listing({"talk.vtt": words, "talk.wav": sound})
+    syncing.sync(source, reader)
+    assert services.asking.find("When is the seal changed?", "tom", 5) == []
+    assert services.asking.find("When is the seal changed?", "mara", 5)[0].text == SAID
+    assert words_of(services) == {"talk.vtt": WORDS.decode(), "talk.wav": ""}
+    reader.items["talk.vtt"] = FetchedItem(vtt([(0, 4, LATER)]), readers=mara)
+    syncing.sync(source, reader)
+    assert services.asking.find("seal", "tom", 5) == []
+    assert words_of(services) == {"talk.vtt": vtt([(0, 4, LATER)]).decode(), "talk.wav": ""}
+
+
+def test_a_transcript_for_the_readers_of_its_recording_becomes_its_words(
+    services: Services, syncing: SourceSyncing, source: Source
+) -> None:
+    mara = frozenset({"user:mara"})
+    reader = Listing({"talk.vtt": FetchedItem(WORDS, readers=mara), "talk.wav": FetchedItem(TALK, readers=mara)})
+    syncing.sync(source, reader)
+    assert words_of(services) == {"talk.wav": SAID}
+    assert services.asking.find("When is the seal changed?", "mara", 5)[0].text == SAID
+
+
+def test_new_words_of_a_recording_that_a_person_moved_stay_with_its_readers(services: Services, folder: Path) -> None:
+    write_talk(folder)
+    source_id = add_folder(services, folder)
+    sync(services, source_id)
+    (entry,) = services.library.list_documents("owner", 9, name_contains="talk").entries
+    with services.writing.begin() as session:
+        board = CorpusStore(session).ensure_audience("board", NOON)
+        CorpusStore(session).move(session.get_one(Document, entry.document_id), board.id)
+    write_talk(folder, LATER, LONG_AGO_S + 60, sound=False)
+    sync(services, source_id)
+    (entry,) = services.library.list_documents("owner", 9, name_contains="talk").entries
+    assert (entry.name, entry.audience) == ("talk.wav", "board")
+    assert words_of(services) == {"talk.wav": LATER}
+
+
+def test_a_transcript_stays_a_document_while_its_recording_cannot_be_read(services: Services, folder: Path) -> None:
+    write_talk(folder)
+    (folder / "talk.wav").write_bytes(TALK[:30])
+    source_id = add_folder(services, folder)
+    assert sync(services, source_id).failed == 1
+    assert words_of(services) == {"talk.vtt": WORDS.decode()}
+    write_talk(folder, LATER, LONG_AGO_S + 60, sound=False)
+    sync(services, source_id)
+    assert words_of(services) == {"talk.vtt": vtt([(0, 4, LATER)]).decode()}
+    (folder / "talk.wav").write_bytes(TALK)
+    sync(services, source_id)
+    assert words_of(services) == {"talk.wav": LATER}
+
+
+def test_a_text_that_is_named_like_a_recording_swallows_no_transcript(
+    services: Services, syncing: SourceSyncing, source: Source
+) -> None:
+    syncing.sync(source, Listing({"talk.mp4": "The talk was not recorded.", "talk.vtt": FetchedItem(WORDS)}))
+    assert words_of(services) == {"talk.mp4": "The talk was not recorded.", "talk.vtt": WORDS.decode()}
+
+
+def test_words_that_a_person_corrected_stay_when_the_transcript_file_changes(services: Services, folder: Path) -> None:
+    write_talk(folder)
+    source_id = add_folder(services, folder)
+    sync(services, source_id)
+    (entry,) = services.library.list_documents("owner", 9, name_contains="talk").entries
+    edit = CueEdit(SAID.replace("pump", "turbine"), None)
+    services.recordings.edit_transcript(entry.document_id, entry.version_id, 0, [edit], True, "owner")
+    corrected = {"talk.wav": SAID.replace("pump", "turbine")}
+    write_talk(folder, LATER, LONG_AGO_S + 60)
+    report = sync(services, source_id)
+    assert ["corrected by people" in failure.reason for failure in report.failures] == [True]
+    assert words_of(services) == corrected
