@@ -112,6 +112,10 @@ _SIDE_GAP = re.compile(
     re.IGNORECASE,
 )
 _ANCHOR_WORDS = 6
+_COUNTED = re.compile(
+    r"\s+(?:of|per|an?|each|every|von|pro|je)\s+(?:the\s+|paid\s+|annual\s+|full\s+)?(?P<things>[^\W\d_]+)",
+    re.IGNORECASE,
+)
 _RANGE_REACH = 300
 """So many characters around a value are searched for the other end of a range."""
 
@@ -218,6 +222,10 @@ class _Mention:
     """Content words after `before` or `after`."""
     rates: frozenset[str]
     clause: frozenset[str]
+    counted: frozenset[str]
+    """What the value counts or is measured by: `30 days of leave`, `60 euros a day`."""
+    verb: str | None
+    """The last content word of its clause before the value."""
     is_turned: bool
     """Whether its clause holds something that turns its bound."""
     is_turned_in_sentence: bool
@@ -268,12 +276,19 @@ def _anothers(
         if not other.value.is_comparable(mention.value) or any(other.value.is_same(own.value) for own in same):
             continue
         shared = mention.clause & other.clause
-        if all(
-            shared - own.clause and own.clause - other.clause and not spoken & (own.clause - other.clause)
-            for own in same
-        ):
+        if all(shared - own.clause and not spoken & (owners := _owners(own, other)) and owners for own in same):
             return f"it says “{mention.text}” of what has “{other.text}” in its quotes"
     return None
+
+
+def _owners(own: _Mention, other: _Mention) -> frozenset[str]:
+    """The words that tell what has the value of `own` from what has the value of `other`."""
+    alone = own.clause - other.clause
+    if not other.counted or other.counted & own.counted:
+        alone -= own.counted
+    # `Vans cost 60 euros, and cars 40 euros`: the second clause leaves out the verb of the first.
+    leaves_out_verb = other.verb is None or len(other.clause) == 1
+    return alone - {own.verb} if leaves_out_verb and len(alone) > 1 else alone
 
 
 def _other_bound(mention: _Mention, other: _Mention) -> bool:
@@ -330,6 +345,8 @@ def _mentions(text: str) -> Iterator[_Mention]:
             anchor=anchor,
             rates=frozenset(rates.get(place, ())),
             clause=surroundings.words_of(clause, place),
+            counted=_counted(folded[value.span.end : clause.end]),
+            verb=next(iter(_stems(folded[clause.start : value.span.start])[::-1]), None),
             is_turned=surroundings.is_turned(clause, cue),
             is_turned_in_sentence=surroundings.is_turned(sentence, cue),
         )
@@ -348,6 +365,16 @@ def _around(span: Span, breaks: Sequence[Span], whole: Span) -> Span:
     return Span(
         breaks[before - 1].end if before else whole.start, breaks[after].start if after < len(breaks) else whole.end
     )
+
+
+def _counted(after: str) -> frozenset[str]:
+    """The content words that `of` or `per` joins to a value."""
+    found: set[str] = set()
+    position = 0
+    while (match := _COUNTED.match(after, position)) is not None:
+        found.update(_stems(match["things"]))
+        position = match.end()
+    return frozenset(found)
 
 
 class _Surroundings:

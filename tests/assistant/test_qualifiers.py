@@ -115,6 +115,9 @@ TERMS = "Probation lasts 12 weeks. Parental leave lasts 26 weeks."
         ("The Basic plan costs $9.", ["The Basic plan costs $5 and the Team plan costs $9."]),
         ("The Aarhus office closes on 3 May.", ["The Oslo office closes on 3 May, the Aarhus office closes on 5 May."]),
         ("Probation lasts 26 weeks.", [TERMS]),
+        ("Trainees get 30 days of leave.", ["Managers get 30 days of leave and trainees get 28 days."]),
+        ("Cars cost 60 euros a day.", ["Vans cost 60 euros a day to rent, and cars 40 euros."]),
+        ("You get 30 days of sickness pay.", ["You get 30 days of leave and 28 days of sickness pay."]),
         ("Die Probezeit dauert 26 Wochen.", ["Die Probezeit dauert 12 Wochen. Die Elternzeit dauert 26 Wochen."]),
     ],
 )
@@ -133,6 +136,12 @@ def test_a_value_of_something_else_is_noticed(sentence: str, quotes: list[str]) 
         ("Team has 10 seats for $9.", ROWS),
         ("Leave lasts 26 weeks and probation 12 weeks.", [TERMS]),
         ("Parents get 26 weeks off.", [TERMS]),
+        ("Managers get 30 days of leave.", ["Managers get 30 days of leave and trainees get 28 days."]),
+        ("Trainees get 28 days of leave.", ["Managers get 30 days of leave and trainees get 28 days."]),
+        ("Cars cost 40 euros a day.", ["Vans cost 60 euros a day to rent, and cars 40 euros."]),
+        ("Vans cost 60 euros a day.", ["Vans cost 60 euros a day to rent, and cars 40 euros."]),
+        ("Trainees get 28 days of training.", ["Trainees get 30 days of leave and 28 days of training."]),
+        ("Trainees get 30 days of leave.", ["Trainees get 30 days of leave and 28 days of training."]),
         (
             "The notice period is eight weeks after five years.",
             ["The notice period is four weeks; after five years it is eight weeks."],
