@@ -42,4 +42,5 @@ class ConfinedWebPages:
         return MainText(document.title, document.text.encode())
 
     def links(self, page: bytes, address: str) -> tuple[str, ...]:
-        return tuple(self._parsing.parse_as(page, address, LINKS).document.text.splitlines())
+        text = self._parsing.parse_as(page, address, LINKS).document.text
+        return tuple(text.split("\n")) if text else ()

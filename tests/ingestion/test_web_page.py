@@ -40,6 +40,12 @@ def test_links_come_in_the_order_of_the_page(web_pages: WebPages) -> None:
     assert links == ("/", "who.html", "https://elsewhere.example/ask?a=1&b=2")
 
 
+def test_links_keep_their_spaces_and_lose_their_line_breaks(web_pages: WebPages) -> None:
+    page = '<a href=" /travel policy\t">a</a><a href="/a\r\nb">b</a><a href="/c\u2028d">c</a>'
+    assert web_pages.links(page.encode(), "https://wiki.example/") == ("/travel policy", "/ab", "/c\u2028d")
+    assert web_pages.links(b"<p>No links.</p>", "https://wiki.example/") == ()
+
+
 @pytest.mark.parametrize(
     "bomb",
     [
