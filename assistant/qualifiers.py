@@ -240,10 +240,13 @@ def changed_condition(sentence: str, quotes: Sequence[str], titles: Sequence[str
     """
     said = list(_mentions(sentence))
     spoken = frozenset(content_words(sentence))
+    known = frozenset(content_words("\n".join(quotes)))
     sourced = [mention for quote in quotes for mention in _mentions(quote)]
     for mention in said:
         same = [other for other in sourced if mention.value.is_same(other.value)]
-        problem = _contradicted(mention, _nearest(mention, same)) or _anothers(mention, same, sourced, spoken)
+        problem = _contradicted(mention, _nearest(mention, same), spoken, known) or _anothers(
+            mention, same, sourced, spoken
+        )
         if problem is not None:
             return problem
     return _invented_rate(sentence, [*quotes, *titles])
@@ -254,10 +257,14 @@ def _nearest(mention: _Mention, others: Sequence[_Mention]) -> list[_Mention]:
     return [other for other, share in zip(others, shares, strict=True) if share >= max(shares) - _CLOSE_ENOUGH]
 
 
-def _contradicted(mention: _Mention, others: Sequence[_Mention]) -> str | None:
+def _contradicted(
+    mention: _Mention, others: Sequence[_Mention], spoken: frozenset[str], known: frozenset[str]
+) -> str | None:
     if not others:
         return None
-    if mention.bound is not None and all(_other_bound(mention, other) for other in others):
+    if mention.bound is not None and all(
+        _other_bound(mention, other) and not _of_something_else(mention, other, spoken, known) for other in others
+    ):
         return f"it says “{mention.cue} {mention.text}”, its quotes “{others[0].cue} {others[0].text}”"
     if all(_other_side(mention, other) for other in others):
         return f"it says “{mention.text}” {mention.side}, its quotes {others[0].side}"
@@ -296,6 +303,18 @@ def _other_bound(mention: _Mention, other: _Mention) -> bool:
     if turned or mention.bound is other.bound:
         return False
     return other.bound is not None or (_STRICT.fullmatch(mention.cue) is not None and mention.clause <= other.clause)
+
+
+def _of_something_else(mention: _Mention, other: _Mention, spoken: frozenset[str], known: frozenset[str]) -> bool:
+    """Whether one thing ends where another begins: `the old rule applied until May`, `the new rule from May`.
+
+    The sentence's clause then names what the quotes hold outside the value's clause, and not all that is in that.
+    """
+    if not mention.value.is_time:
+        return False
+    cues = frozenset(_stems(f"{mention.cue} {other.cue}"))
+    named = (mention.clause - other.clause - cues) & known
+    return bool(named) and bool(other.clause - cues - spoken)
 
 
 def _other_side(mention: _Mention, other: _Mention) -> bool:

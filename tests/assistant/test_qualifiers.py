@@ -36,6 +36,12 @@ from assistant.qualifiers import changed_condition
         ("The maximum age is 21.", "The minimum age is 21."),
         ("The price may not be less than 5 dollars.", "The price may not exceed 5 dollars."),
         ("You may not take less than 5 days.", "You may not take more than 5 days."),
+        (
+            "The new rule applied until 1 April 2024.",
+            "The new rule applies from 1 April 2024 and replaces the old rule.",
+        ),
+        ("Please submit your form by 3 May.", "Submit the application from 3 May."),
+        ("The window for claims closes on 3 May.", "The window for claims opens on 3 May. Late claims are refused."),
         ("Die Frist beginnt am 3. Mai.", "Die Frist endet am 3. Mai."),
         ("Die Kosten dürfen 50 Euro nicht überschreiten.", "Die Kosten betragen mindestens 50 Euro."),
     ],
@@ -64,6 +70,14 @@ def test_another_condition_is_noticed(sentence: str, quote: str) -> None:
         ("It needs a minimum of 5 days.", "It needs at least 5 days."),
         ("No fewer than 5 people.", "At least 5 people are needed."),
         ("It costs EUR 50 a month or EUR 500 a year.", "EUR 500 per year, EUR 50 per month."),
+        (
+            "The old rule applied until 1 April 2024.",
+            "The new rule applies from 1 April 2024 and replaces the old rule.",
+        ),
+        (
+            "The new rule has applied since 1 April 2024.",
+            "Until 1 April 2024 the old rule applied, and then the new one.",
+        ),
         ("Drivers must be at least 21.", "The minimum age of drivers is 21."),
         ("From 3 May to 5 June it is closed.", "It is closed between 3 May and 5 June."),
         ("It is open from 3 May until 5 June.", "Open: 3 May - 5 June"),
