@@ -138,6 +138,9 @@ class Recordings:
         read = self._ingest.read(IncomingRecording(document.name, document.origin, kept, file), known)
         return self.save(known, document, read)
 
+    def is_transcript(self, file: TranscriptFile) -> bool:
+        return self._ingest.is_transcript(file)
+
     def get_to_transcribe(self, named: str, user: str, replaces: bool) -> WaitingRecording:
         """The recording of that number or name, as it is to be transcribed anew.
 

@@ -138,6 +138,8 @@ class SourceSyncing:
                     document = item.document_id and session.get(Document, item.document_id)
                     if document and document.removed_at is None:
                         corpus.remove(document, self._clock())
+                        # Its words may lie in a file that is still there.
+                        store.reopen(source.id, transcript_origins(item.key))
                         removed += 1
                 store.forget([item.item_id for item in found])
             if not found:

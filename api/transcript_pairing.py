@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.recordings import Recordings
 from corpus.blobs import Blobs
 from corpus.document import UPLOADED
-from corpus.errors import Conflict
+from corpus.errors import Conflict, Invalid
 from corpus.recording_store import RecordingStore
 from corpus.store import CorpusStore
 from ingestion.ingest import FileReport, Outcome
@@ -46,7 +46,7 @@ class TranscriptPairing:
     def find_transcript(self, recording: str, audience: str) -> TranscriptFile | None:
         """What was uploaded for that audience and is named like the recording."""
         found = self._find_transcript(recording, audience)
-        return None if found is None else found.file
+        return found.file if found is not None and self._recordings.is_transcript(found.file) else None
 
     def attach(self, file: TranscriptFile, audience: str, user: str) -> FileReport | None:
         """Gives the words to the recording of that audience that the file is named like; None where there is none.
@@ -73,8 +73,8 @@ class TranscriptPairing:
             return None
         try:
             report = self.attach(found.file, audience, user)
-        except Conflict:
-            # Its words are for others to change, or are being changed: the file stays what it is.
+        except (Conflict, Invalid):
+            # It is no transcript, or the words are for others to change, or are being changed: it stays what it is.
             return None
         if report is None:
             return None

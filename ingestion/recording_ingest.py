@@ -6,7 +6,7 @@ version. Until then a document that had words keeps them: its earlier version st
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -374,7 +374,7 @@ def document_of(transcript: Transcript) -> ParsedDocument:
 def transcript_origins(origin: str) -> tuple[str, ...]:
     """What the transcript of a recording is called where it lies beside it: `talk.vtt` or `talk.mp4.vtt`."""
     stem = origin.removesuffix(PurePosixPath(origin).suffix)
-    return tuple(f"{base}{extension}" for base in (stem, origin) for extension in TRANSCRIPT_EXTENSIONS)
+    return tuple(f"{base}{extension}" for base in (stem, origin) for extension in _as_written(TRANSCRIPT_EXTENSIONS))
 
 
 def recordings_of(transcript: str) -> tuple[str, ...]:
@@ -383,7 +383,15 @@ def recordings_of(transcript: str) -> tuple[str, ...]:
     if path.suffix.lower() not in TRANSCRIPT_EXTENSIONS:
         return ()
     bare = transcript.removesuffix(path.suffix)
-    return (bare,) if is_recording_name(bare) else tuple(f"{bare}{ending}" for ending in RECORDING_EXTENSIONS)
+    if is_recording_name(bare):
+        return (bare,)
+    return tuple(f"{bare}{ending}" for ending in _as_written(RECORDING_EXTENSIONS))
+
+
+def _as_written(extensions: Sequence[str]) -> Iterator[str]:
+    """Also in capitals, as cameras write them."""
+    for extension in extensions:
+        yield from (extension, extension.upper())
 
 
 def find_beside(recording: Path) -> Path | None:
@@ -399,7 +407,13 @@ def is_recording(file: Path) -> bool:
 def find_recording(transcript: Path) -> Path | None:
     """The recording that this file is the transcript of, because it is named like it."""
     named = map(Path, recordings_of(str(transcript)))
-    return next((path for path in named if path.is_file() and find_beside(path) == transcript), None)
+    return next((path for path in named if path.is_file() and _is_beside(path, transcript)), None)
+
+
+def _is_beside(recording: Path, transcript: Path) -> bool:
+    """On disks that do not tell capitals apart the names may differ."""
+    found = find_beside(recording)
+    return found is not None and transcript.is_file() and found.samefile(transcript)
 
 
 def _medium(known: RecordedVersion) -> Medium:

@@ -42,6 +42,7 @@ class GoneItem:
     item_id: int
     document_id: int | None
     name: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,14 @@ class SourceStore:
         """The item is no document of its own any more."""
         self._session.execute(update(SourceItem).where(SourceItem.id == item_id).values(document_id=None))
 
+    def reopen(self, source_id: int, keys: Collection[str]) -> None:
+        """Those of these items that are no documents are fetched whole by the next sync."""
+        self._session.execute(
+            update(SourceItem)
+            .where(SourceItem.source_id == source_id, SourceItem.key.in_(keys), SourceItem.document_id.is_(None))
+            .values(done_stamp=None, done_recipe=None)
+        )
+
     def count_gone(self, source_id: int, seen_at: datetime) -> int:
         """Of items that have a document."""
         return self._count(SourceItem.source_id == source_id, SourceItem.seen_at < seen_at, _HAS_DOCUMENT)
@@ -198,7 +207,7 @@ class SourceStore:
     def list_gone(self, source_id: int, seen_at: datetime, limit: int) -> list[GoneItem]:
         """By id."""
         rows = self._session.execute(
-            select(SourceItem.id, SourceItem.document_id, SourceItem.name)
+            select(SourceItem.id, SourceItem.document_id, SourceItem.name, SourceItem.key)
             .where(SourceItem.source_id == source_id, SourceItem.seen_at < seen_at)
             .order_by(SourceItem.id)
             .limit(limit)
@@ -208,7 +217,7 @@ class SourceStore:
     def list_gone_by_content(self, source_id: int, seen_at: datetime, content_hash: str) -> list[GoneItem]:
         """Where documents with this content were before and are no longer."""
         rows = self._session.execute(
-            select(SourceItem.id, SourceItem.document_id, SourceItem.name)
+            select(SourceItem.id, SourceItem.document_id, SourceItem.name, SourceItem.key)
             .where(
                 SourceItem.source_id == source_id,
                 SourceItem.seen_at < seen_at,
@@ -269,7 +278,7 @@ class SourceStore:
 
     def list_items(self, source_id: int, limit: int) -> list[GoneItem]:
         rows = self._session.execute(
-            select(SourceItem.id, SourceItem.document_id, SourceItem.name)
+            select(SourceItem.id, SourceItem.document_id, SourceItem.name, SourceItem.key)
             .where(SourceItem.source_id == source_id)
             .order_by(SourceItem.id)
             .limit(limit)

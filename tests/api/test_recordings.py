@@ -324,3 +324,35 @@ def test_only_who_answers_for_a_recording_gives_it_words(services: Services) -> 
     with pytest.raises(UploadRejected, match="mara answers for this recording"):
         services.library.add_upload("talk.vtt", vtt(CUES), "everyone", "tom")
     assert services.library.add_upload("talk.vtt", vtt(CUES), "everyone", "mara").outcome is Outcome.ATTACHED
+
+
+@pytest.mark.parametrize("side_by_side", [True, False])
+def test_a_file_that_is_no_transcript_hinders_no_recording(services: Services, side_by_side: bool) -> None:
+    services.library.add_upload("talk.vtt", b"Notes about the talk.", "everyone", "owner")
+    if side_by_side:
+        services.ingesting.add_upload(IncomingFile("talk.wav", "upload:talk.wav", wav(TALK)), "everyone")
+        assert services.transcript_pairing.settle("talk.wav", "everyone", "owner") is None
+    else:
+        assert services.library.add_upload("talk.wav", wav(TALK), "everyone", "owner").outcome is Outcome.ADDED
+    assert [entry.name for entry in services.library.list_documents("owner", 9).entries] == ["talk.vtt", "talk.wav"]
+
+
+@pytest.mark.parametrize(("sound", "words"), [("talk.WAV", "talk.vtt"), ("talk.wav", "talk.VTT")])
+@pytest.mark.parametrize("recording_first", [True, False])
+def test_an_uploaded_transcript_finds_a_recording_whose_name_ends_in_capitals(
+    services: Services, sound: str, words: str, recording_first: bool
+) -> None:
+    files = [(sound, wav(TALK)), (words, vtt(CUES))]
+    for name, content in files if recording_first else reversed(files):
+        services.library.add_upload(name, content, "everyone", "owner")
+    name, said = the_recording(services)
+    assert (name, SAID in said) == (sound, True)
+
+
+def test_a_transcript_beside_a_recording_that_ends_in_capitals_becomes_its_words(
+    services: Services, tmp_path: Path
+) -> None:
+    folder = talk_in(tmp_path / "talks", cues=CUES)
+    (folder / "talk.wav").rename(folder / "talk.WAV")
+    assert {report.outcome for report in ingest(services, folder)} == {Outcome.ADDED, Outcome.ATTACHED}
+    assert SAID in the_recording(services)[1]

@@ -607,3 +607,30 @@ def test_words_that_a_person_corrected_stay_when_the_transcript_file_changes(ser
     report = sync(services, source_id)
     assert ["corrected by people" in failure.reason for failure in report.failures] == [True]
     assert words_of(services) == corrected
+
+
+def test_a_transcript_that_stays_when_its_recording_goes_is_a_document_again(services: Services, folder: Path) -> None:
+    write_talk(folder)
+    source_id = add_folder(services, folder)
+    sync(services, source_id)
+    (folder / "talk.wav").unlink()
+    assert sync(services, source_id).removed == 1
+    sync(services, source_id)
+    assert words_of(services) == {"talk.vtt": WORDS.decode()}
+    assert sync(services, source_id).unchanged == 5
+
+
+def test_a_file_that_is_no_transcript_stays_a_document_beside_its_recording(services: Services, folder: Path) -> None:
+    write_talk(folder)
+    (folder / "talk.vtt").write_text("Notes about the talk.")
+    source_id = add_folder(services, folder)
+    assert sync(services, source_id).failed == 0
+    assert words_of(services) == {"talk.vtt": "Notes about the talk.", "talk.wav": ""}
+
+
+@pytest.mark.parametrize(("sound", "words"), [("talk.WAV", "talk.vtt"), ("talk.wav", "talk.VTT")])
+def test_a_recording_and_its_transcript_may_end_in_capitals(
+    services: Services, syncing: SourceSyncing, source: Source, sound: str, words: str
+) -> None:
+    syncing.sync(source, Listing({words: FetchedItem(WORDS), sound: FetchedItem(TALK)}))
+    assert words_of(services) == {sound: SAID}
