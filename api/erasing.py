@@ -21,7 +21,7 @@ from api.derived_files import DerivedFiles
 from api.jobs.erasure_store import forget_jobs
 from api.upgrading import forget_copy
 from corpus.audience import PrincipalKind
-from corpus.blobs import Blobs, flush_folder
+from corpus.blobs import BlobNotFound, Blobs, flush_folder
 from corpus.database import scrub
 from corpus.erasure_store import Erasure, ErasureStore, NothingToErase
 from corpus.errors import Conflict
@@ -92,7 +92,9 @@ class Erasing:
                 # Before the rows are gone for good, since they alone know of the files.
                 self._mark(erasure)
             marked = _marked(self._folder / MARK)
-            deleted = _delete_unused(self._writing, self._blobs, self._files, erasure.hashes)
+            # A transcript that lay beside its recording was never among the original files.
+            stored = [content_hash for content_hash in erasure.hashes if _is_stored(self._blobs, content_hash)]
+            deleted = _delete_unused(self._writing, self._blobs, self._files, stored)
             _delete_unused(self._writing, self._blobs, self._files, marked.files)
             for upload_id in marked.uploads:
                 self._files.forget_upload(upload_id)
@@ -101,7 +103,7 @@ class Erasing:
             self._tidy_jobs()
             scrub(self._engine)
             (self._folder / MARK).unlink()
-        return ErasureReport(erasure, deleted, len(erasure.hashes) - deleted, tuple(sources))
+        return ErasureReport(erasure, deleted, len(stored) - deleted, tuple(sources))
 
     def _mark(self, erasure: Erasure) -> None:
         """Durable when this returns. Adds to what an erasure that failed has left."""
@@ -140,6 +142,14 @@ def _delete_unused(writing: sessionmaker[Session], blobs: Blobs, files: DerivedF
             blobs.delete(content_hash)
             files.forget(content_hash)
     return len(unused)
+
+
+def _is_stored(blobs: Blobs, content_hash: str) -> bool:
+    try:
+        blobs.open(content_hash).close()
+    except BlobNotFound:
+        return False
+    return True
 
 
 def complete_interrupted(

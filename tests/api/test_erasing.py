@@ -17,6 +17,7 @@ from api.app import build_app
 from api.commands.options import Exit
 from api.context_names import TOKEN_HEADER
 from api.erasing import MARK, AmbiguousTarget, Erasing
+from api.ingesting import find_files
 from api.jobs.erasure_store import JobUnderWay
 from api.jobs.job import Job, State
 from api.jobs.job_queue import Lane
@@ -38,6 +39,7 @@ from ingestion.source import Source, SourceItem, SourceKind
 from tests.api.commands.test_serve import a_server
 from tests.conftest import NOON, Ticking
 from tests.postgresql import PostgresqlServer
+from tests.sounds import tone, vtt, wav
 from tests.traces import text_needles, traces, vector_needles
 
 SECRETS = ("The vault code of Zanzibar is heliotrope.", "Heliotropes are watered by Quentin on Tuesdays.")
@@ -145,6 +147,19 @@ def test_a_file_that_another_document_has_as_well_stays(services: Services) -> N
     with services.library.original(other, _version_of(services, other), "owner").file as original:
         assert original.read() == content
     assert "heliotrope" in texts_found(services, "vault code")
+
+
+def test_a_transcript_that_lay_on_disk_is_not_counted_among_the_deleted_files(
+    services: Services, tmp_path: Path
+) -> None:
+    folder = tmp_path / "talks"
+    folder.mkdir()
+    (folder / "talk.wav").write_bytes(wav(tone(4)))
+    (folder / "talk.vtt").write_bytes(vtt([(0, 4, SECRETS[0])]))
+    list(services.ingesting.add_paths(find_files([folder]), "everyone"))
+    report = services.erasing.erase(["talk.wav"])
+    assert (report.deleted_files, report.kept_files) == (1, 0)
+    assert traces(services.settings.data, text_needles(SECRETS[:1])) == []
 
 
 def test_a_document_erased_on_a_closed_folder_leaves_the_vector_store_too(filled: tuple[Services, list[int]]) -> None:
