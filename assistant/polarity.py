@@ -139,7 +139,8 @@ def _settled_by_clauses(sentence: str, quotes: Sequence[str]) -> _Settled:
     for part in _parts(sentence):
         said = _clause(part)
         if len(said.stems) < _TELLING_STEMS:
-            open_ones += bool(said.negated) or (not _negates(part) and any(said.stems & stems for stems in denied))
+            named = {word for word in said.stems if not word.isdigit()}
+            open_ones += bool(said.negated) or (not _negates(part) and any(named & stems for stems in denied))
             continue
         near = [clause for clause in sourced if _is_nearly(clause.stems, said.stems)]
         if not near:

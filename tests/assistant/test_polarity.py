@@ -77,6 +77,10 @@ def test_the_opposite_is_noticed(sentence: str, quote: str) -> None:
             "Trips under EUR 50 do not need approval, trips over EUR 50 need approval.",
         ),
         ("Delays must be expected.", "Delays may occur and must be expected."),
+        (
+            "The age set by statute varies between 14 and 18.",
+            "The age set by statute varies between 14 and 18, while in 18 states there is no age set by statute.",
+        ),
         ("Laptops are insured and phones are not.", "Laptops are insured and phones are not insured."),
         ("Employees may use the gym and the pool.", "Employees may use the gym and the pool, but not the sauna."),
         ("The fee and the deposit are refunded.", "The fee is refunded and the deposit is refunded."),
