@@ -1,6 +1,6 @@
 """Names and parties in each other's place."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -83,9 +83,9 @@ def test_a_quote_that_gives_them_the_same_roles_is_enough() -> None:
 
 def test_many_parties_take_no_longer_than_they_are() -> None:
     quote = "Anna informs Ben and " * 1000 + "Carla."
-    started = perf_counter()
+    started = process_time()
     assert exchanged_roles("Anna informs Ben.", [quote]) is None
-    assert perf_counter() - started < 10
+    assert process_time() - started < 10
 
 
 def test_what_speaks_of_something_else_is_left_alone() -> None:
