@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_existing, settings_for
 from api.commands.options import Exit, as_option, data_option, fails_clearly, json_option, print_json
 from api.schemas import AnswerForm, CitationForm
 from assistant.answer import AnswerStatus
@@ -24,7 +24,7 @@ def command(question: str, data: Path | None, user: str, as_json: bool) -> None:
     if server is not None:
         answer = AnswerForm.model_validate(server.post("/api/ask", {"question": question}))
     else:
-        with open_services(settings) as services:
+        with open_existing(settings) as services:
             answer = AnswerForm.of(services.asking.ask(question, user))
     if as_json:
         print_json(answer.model_dump(mode="json"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from api.clock import now
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_existing, open_services, settings_for
 from api.commands.options import Exit, as_option, data_option, fails_clearly, json_option, print_json, print_table, stop
 from api.schemas import AudienceForm
 from api.services import Services
@@ -30,7 +30,7 @@ def list_audiences(data: Path | None, user: str, as_json: bool) -> None:
     if server is not None:
         forms = [AudienceForm.model_validate(entry) for entry in server.get("/api/audiences")]
     else:
-        with open_services(settings) as services:
+        with open_existing(settings) as services:
             forms = [AudienceForm.of(entry) for entry in services.library.list_audiences(user)]
     if as_json:
         print_json([form.model_dump() for form in forms])
@@ -88,5 +88,5 @@ def join(group: str, user: str, data: Path | None) -> None:
 
 def _changing(settings: Settings) -> Services:
     if find_server(settings, "owner") is not None:
-        stop("A server is running on this data folder. Stop it, or change readers in its Library page.", Exit.CONFLICT)
+        stop("A server is running on this data folder. Stop it first, and start it again afterwards.", Exit.CONFLICT)
     return open_services(settings)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_existing, settings_for
 from api.commands.options import data_option, fails_clearly, json_option, print_json
 from api.schemas import ErasureForm, ErasureReportForm
 
@@ -32,7 +32,7 @@ def command(targets: Sequence[str], yes: bool, data: Path | None, as_json: bool)
         (line,) = server.lines("/api/local/erase", {"targets": list(targets)})
         report = ErasureReportForm.model_validate_json(line)
     else:
-        with open_services(settings) as services:
+        with open_existing(settings) as services:
             _confirm(ErasureForm.of(services.erasing.plan(targets)), yes)
             report = ErasureReportForm.of(services.erasing.erase(targets))
     if as_json:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_existing, settings_for
 from api.commands.options import as_option, data_option, fails_clearly, json_option, print_json, print_table
 from api.job_form import JobForm, JobListForm, JobResultForm
 from api.services import Services
@@ -123,7 +123,7 @@ def _asked(
     client = find_server(settings, user)
     if client is not None:
         return server(client)
-    with open_services(settings) as services:
+    with open_existing(settings) as services:
         return alone(services)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from api.commands.following import follow
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_existing, settings_for
 from api.commands.options import data_option, fails_clearly
 from api.commands.status import print_status
 from api.job_form import JobForm
@@ -33,7 +33,7 @@ def command(data: Path | None) -> None:
             raise NotReindexed(job)
         print_status(StatusForm.model_validate(server.get("/api/status")))
         return
-    with open_services(settings) as services:
+    with open_existing(settings) as services:
         embedded = sum(1 for _ in services.embed_missing())
         if embedded:
             click.echo(f"Embedded {embedded} documents with {services.settings.embedding_model}.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_existing, settings_for
 from api.commands.options import Exit, as_option, data_option, fails_clearly, json_option, print_json
 from api.schemas import PassageForm
 
@@ -23,7 +23,7 @@ def command(query: str, limit: int, data: Path | None, user: str, as_json: bool)
         found = server.get("/api/search", q=query, limit=limit)["passages"]
         passages = [PassageForm.model_validate(passage) for passage in found]
     else:
-        with open_services(settings) as services:
+        with open_existing(settings) as services:
             passages = [PassageForm.of(passage) for passage in services.asking.find(query, user, limit)]
     if as_json:
         print_json({"question": query, "passages": [passage.model_dump() for passage in passages]})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_existing, settings_for
 from api.commands.options import as_option, data_option, fails_clearly, json_option, print_json, print_table
 from api.schemas import StatusForm
 
@@ -20,7 +20,7 @@ def command(data: Path | None, user: str, as_json: bool) -> None:
     if server is not None:
         status = StatusForm.model_validate(server.get("/api/status"))
     else:
-        with open_services(settings) as services:
+        with open_existing(settings) as services:
             status = services.status(user)
     if as_json:
         print_json(status.model_dump(mode="json"))

@@ -11,7 +11,7 @@ import click
 from pydantic import BaseModel
 
 from api.commands.following import follow
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_existing, settings_for
 from api.commands.options import as_option, data_option, fails_clearly, json_option, print_json
 from api.job_form import JobForm
 from api.jobs.job import State
@@ -96,7 +96,7 @@ def _alone(
     settings: Settings, user: str, document: str, engine: str | None, replace: bool, advance: Advance
 ) -> _Transcribed:
     """What was heard is kept piece by piece, so that calling it again goes on from there."""
-    with open_services(settings) as services:
+    with open_existing(settings) as services:
         recording = services.recordings.get_to_transcribe(document, user, replace)
         about = (recording.document_id, recording.version_id)
         for step in services.transcribing.transcribe(*about, engine):

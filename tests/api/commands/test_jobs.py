@@ -94,6 +94,11 @@ def test_a_stop_in_the_middle_of_a_job_takes_less_than_ten_seconds_and_the_job_g
 
 
 def test_commands_show_cancel_and_retry_without_a_server(tmp_path: Path) -> None:
+    unknown = CliRunner().invoke(main, ["jobs", "--data", str(tmp_path / "typo")])
+    assert unknown.exit_code == Exit.NOT_FOUND
+    assert f"There is no data in {tmp_path / 'typo'}." in unknown.stderr
+    assert not (tmp_path / "typo").exists()
+    assert CliRunner().invoke(main, ["migrate", "--data", str(tmp_path)]).exit_code == Exit.OK
     listed = CliRunner().invoke(main, ["jobs", "--data", str(tmp_path)])
     assert (listed.exit_code, listed.output) == (Exit.OK, "There are no jobs.\n")
     for verb in ("show", "cancel", "retry"):
@@ -152,5 +157,6 @@ def _state(sessions: sessionmaker[Session]) -> State:
 
 @pytest.mark.parametrize("arguments", [["jobs"], ["jobs", "list"]], ids=" ".join)
 def test_the_list_is_json_on_request(arguments: list[str], tmp_path: Path) -> None:
+    assert CliRunner().invoke(main, ["migrate", "--data", str(tmp_path)]).exit_code == Exit.OK
     listed = CliRunner().invoke(main, [*arguments, "--json", "--data", str(tmp_path)])
     assert json.loads(listed.output) == {"jobs": [], "total": 0}
