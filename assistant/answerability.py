@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
+from assistant.identifiers import names_only_missing
 from assistant.question import AsksFor, read_question
 from assistant.reading import Reading, read, topic
 from assistant.words import content_words, words
@@ -73,6 +74,8 @@ class Answerability:
 
     def decide(self, question: str, passages: Sequence[Passage]) -> Decision:
         if not passages or not question.strip():
+            return Decision(False, 0.0)
+        if names_only_missing(question, [f"{topic(passage)}\n{passage.text}" for passage in passages]):
             return Decision(False, 0.0)
         probability = self._calibration.probability(self.features(question, passages))
         return Decision(probability >= self._calibration.threshold, probability)
