@@ -47,7 +47,7 @@ def list_jobs(limit: int, data: Path | None, user: str, as_json: bool) -> None:
         return
     print_table(
         ("job", "state", "what", "progress", "note"),
-        [(job.job_id, job.state.value, _title(job), job.counted, job.reason or job.estimate) for job in jobs],
+        [(job.job_id, _state(job), _title(job), job.counted, job.reason or job.estimate) for job in jobs],
     )
 
 
@@ -132,13 +132,18 @@ def _listed(services: Services, user: str, limit: int) -> JobListForm:
     return JobListForm(jobs=[services.job_form(entry) for entry in found.entries], total=found.total)
 
 
+def _state(job: JobForm) -> str:
+    """A job that is being cancelled ends after what it is at."""
+    return "stopping" if job.cancel_requested and not job.state.is_over else job.state.value
+
+
 def _title(job: JobForm) -> str:
     title = f"{job.kind}: {job.title}"
     return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
 
 
 def _print(job: JobForm) -> None:
-    click.echo(f"Job {job.job_id}, {job.kind}: {job.title}. {job.state.value.capitalize()}.")
+    click.echo(f"Job {job.job_id}, {job.kind}: {job.title}. {_state(job).capitalize()}.")
     for line in (job.step, job.counted, job.estimate, job.reason):
         if line:
             click.echo(line)
