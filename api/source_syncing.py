@@ -18,7 +18,7 @@ from api.ingesting import Arrived, Ingesting
 from api.recordings import WrittenByPeople
 from corpus.blobs import hash_of, hash_of_file
 from corpus.document import Document
-from corpus.errors import GroundworkError
+from corpus.errors import GroundworkError, Invalid
 from corpus.recording import TranscriptOrigin
 from corpus.recording_store import RecordingStore
 from corpus.store import CorpusStore
@@ -109,6 +109,11 @@ class SourceSyncing:
             for arrived in self._ingesting.add_arriving(_Item(work, run, reader, self) for work in part):
                 fetched += self._settle(arrived)
                 progress()
+        with self._sessions() as session:
+            store = SourceStore(session)
+            parted = [store.find_listed(source.id, started_at, (key,)) for key in run.parted]
+        for arrived in self._ingesting.add_arriving(_Item(work, run, reader, self) for work in parted if work):
+            fetched += replace(self._settle(arrived), seen=0)
         if fetched.seen:
             self._follow()
         return fetched
@@ -220,6 +225,14 @@ class SourceSyncing:
     def is_transcript(self, file: TranscriptFile) -> bool:
         return self._ingesting.is_transcript(file)
 
+    def part(self, source_id: int, document_id: int, transcripts: Sequence[str]) -> None:
+        """Removes a recording with all of its versions, since the words in them are not for its readers."""
+        with self._writing.begin() as session:
+            CorpusStore(session).remove(session.get_one(Document, document_id), self._clock())
+            store = SourceStore(session)
+            store.take_anew(source_id, document_id)
+            store.reopen(source_id, transcripts)
+
     def _settle(self, arrived: Arrived) -> Fetched:
         item, report = arrived.item, arrived.report
         assert isinstance(item, _Item)
@@ -254,6 +267,8 @@ class _Run:
         self.source = source
         self.started_at = started_at
         self.recipe = recipe
+        self.parted: list[str] = []
+        """Keys of what is fetched once more, since a recording and its transcript have other readers each by now."""
         self._claimed: set[int] = set()
         self._lock = Lock()
 
@@ -307,6 +322,7 @@ class _Item:
         self._memory = fetched.memory
         self._content_hash = hash_of_file(fetched.file) if fetched.file else hash_of(fetched.content)
         self._audience_id = self._audience_of(fetched)
+        self._leave_words(fetched)
         recording = self._find_other(recordings_of(self.work.listed.key))
         words = None if recording is None else self._words_for(recording, fetched)
         if words is not None:
@@ -338,10 +354,12 @@ class _Item:
         """The recording with these words; None where this is a document of its own.
 
         That is as long as the recording has not come in, for other readers than the recording's, and for what is no
-        transcript.
+        transcript. A recording that has its words and other readers by now loses them.
         """
+        if recording.document_id is None or not self._may_share(recording):
+            return None
         file = TranscriptFile(self.name, fetched.content)
-        if fetched.file is not None or recording.document_id is None or not self._syncing.is_transcript(file):
+        if fetched.file is not None or not self._syncing.is_transcript(file):
             return None
         with self._syncing.reading() as session:
             document = session.get(Document, recording.document_id)
@@ -349,27 +367,71 @@ class _Item:
             if document is None or known is None:
                 return None
             session.expunge(document)
-        if document.audience_id != self._audience_id and not self._follows(recording, fetched):
-            return None
         said = f"It is the transcript of {document.name}."
         if document.removed_at is not None:
             # A person deleted the recording in the library, so that its words stay away as well.
             return FileReport(self.name, Outcome.ATTACHED, reason=said)
         if known.recording.origin == TranscriptOrigin.EDITED and known.recording.beside_hash != self._content_hash:
             return FileReport(self.name, Outcome.FAILED, reason=str(WrittenByPeople(document.name)))
-        self._audience_id = document.audience_id
+        if fetched.readers is None:
+            self._audience_id = document.audience_id
         kept = KeptFile(known.version.content_hash)
         return IncomingRecording(document.name, document.origin, kept, file, known.version.title)
 
-    def _follows(self, recording: ItemWork, fetched: FetchedItem) -> bool:
-        """Whether the source has the same readers for both, so that it was a person who moved the recording."""
-        if fetched.readers is not None:
-            return False
+    def _may_share(self, recording: ItemWork) -> bool:
+        """Whether this transcript is for the readers of the recording; where it is not, the two are parted."""
+        with self._syncing.reading() as session:
+            document = session.get(Document, recording.document_id)
+            if document is None or document.audience_id == self._audience_id:
+                return True
+            has_words = document.removed_at is None and SourceStore(session).has_words_from_beside(document.id)
+            document_id = document.id
+        if self._has_the_readers_of(recording):
+            # A person moved the recording, or its new readers are still to be taken over.
+            return True
+        if has_words:
+            self._syncing.part(self._run.source.id, document_id, ())
+            self._run.parted.append(recording.listed.key)
+        return False
+
+    def _leave_words(self, fetched: FetchedItem) -> None:
+        """Comes in anew where this recording goes to other readers than the transcript that gave it its words."""
+        if fetched.readers is None:
+            return
+        with self._syncing.reading() as session:
+            store, corpus, origin = SourceStore(session), CorpusStore(session), self.work.listed.origin
+            document = session.get(Document, self.work.document_id) if self.work.document_id else None
+            if document is None and corpus.find_present(self._audience_id, origin) is None:
+                document = corpus.find_elsewhere(self._audience_id, origin)
+                other = None if document is None else store.find_source_of(document.id)
+                if other is not None and other.id != self._run.source.id:
+                    return
+            if document is None or not self._takes_words_elsewhere(store, document, fetched):
+                return
+            document_id = document.id
+        transcript = self._find_other(transcript_origins(self.work.listed.key))
+        if transcript is not None and self._has_the_readers_of(transcript):
+            return
+        self._syncing.part(self._run.source.id, document_id, () if transcript is None else (transcript.listed.key,))
+        self.work = replace(self.work, document_id=None)
+        if transcript is not None and transcript.document_id is None:
+            self._run.parted.append(transcript.listed.key)
+
+    def _takes_words_elsewhere(self, store: SourceStore, document: Document, fetched: FetchedItem) -> bool:
+        return (
+            fetched.readers is not None
+            and document.removed_at is None
+            and document.audience_id != self._audience_id
+            and store.has_words_from_beside(document.id)
+        )
+
+    def _has_the_readers_of(self, other: ItemWork) -> bool:
+        """Whether the source gives both the same. Not where the other one is gone or cannot be read."""
         try:
-            other = self._reader.fetch(recording.listed)
-        except ItemGone:
+            fetched = self._reader.fetch(other.listed)
+        except (ItemGone, Invalid):
             return False
-        return other is not None and self._audience_of(other) == self._run.source.audience_id
+        return fetched is not None and self._audience_of(fetched) == self._audience_id
 
     def _beside(self, recording: FetchedItem) -> TranscriptFile | None:
         """The transcript for the same readers that the source lists beside this recording, if it can be had."""
@@ -435,6 +497,9 @@ class _Item:
             self.moved_from = self._run.claim(
                 SourceStore(session).list_gone_by_content(self._run.source.id, self._run.started_at, self._content_hash)
             )
+        before = None if self.moved_from is None else session.get(Document, self.moved_from.document_id)
+        if before is not None and self._takes_words_elsewhere(SourceStore(session), before, fetched):
+            self.moved_from = None
         if self.moved_from is None:
             return None
         return FileReport(self.name, Outcome.MOVED, self.moved_from.document_id)

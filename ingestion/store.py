@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, sel
 from sqlalchemy.orm import Session
 
 from corpus.audience import Audience
-from corpus.document import Document
+from corpus.document import Document, Version
+from corpus.recording import Recording
 from ingestion.recording_type import TRANSCRIPT_EXTENSIONS
 from ingestion.source import Source, SourceItem, SourceNotFound
 from ingestion.source_reading import ListedItem, Memory
@@ -198,6 +199,24 @@ class SourceStore:
             update(SourceItem)
             .where(SourceItem.source_id == source_id, SourceItem.key.in_(keys), SourceItem.document_id.is_(None))
             .values(done_stamp=None, done_recipe=None)
+        )
+
+    def has_words_from_beside(self, document_id: int) -> bool:
+        """Whether any version of the recording took them from a file that lay beside it."""
+        found = self._session.scalar(
+            select(Version.id)
+            .join(Recording, Recording.version_id == Version.id)
+            .where(Version.document_id == document_id, Recording.beside_hash.is_not(None))
+            .limit(1)
+        )
+        return found is not None
+
+    def take_anew(self, source_id: int, document_id: int) -> None:
+        """The items that were this document are none any more, and are fetched whole."""
+        self._session.execute(
+            update(SourceItem)
+            .where(SourceItem.source_id == source_id, SourceItem.document_id == document_id)
+            .values(document_id=None, done_stamp=None, done_recipe=None, done_at=None)
         )
 
     def count_gone(self, source_id: int, seen_at: datetime) -> int:

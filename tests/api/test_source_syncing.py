@@ -559,6 +559,79 @@ def test_a_transcript_for_the_readers_of_its_recording_becomes_its_words(
     assert services.asking.find("When is the seal changed?", "mara", 5)[0].text == SAID
 
 
+MARA, BOTH = frozenset({"user:mara"}), frozenset({"user:mara", "user:tom"})
+
+
+def talk_for(sound: frozenset[str], words: frozenset[str], said: bytes = WORDS) -> dict[str, FetchedItem]:
+    return {"talk.vtt": FetchedItem(said, readers=words), "talk.wav": FetchedItem(TALK, readers=sound)}
+
+
+def found(services: Services, user: str) -> list[str]:
+    """What the user finds about the seal."""
+    return [passage.text for passage in services.asking.find("When is the seal changed?", user, 5)]
+
+
+def test_the_words_stay_behind_when_only_the_recording_goes_to_more_readers(
+    services: Services, syncing: SourceSyncing, source: Source
+) -> None:
+    with services.writing.begin() as session:
+        CorpusStore(session).ensure_user("tom")
+    reader = Listing(talk_for(MARA, MARA))
+    syncing.sync(source, reader)
+    assert (found(services, "mara"), found(services, "tom")) == ([SAID], [])
+    reader.items |= talk_for(BOTH, MARA)
+    assert syncing.sync(source, reader).failed == 0
+    assert (found(services, "mara"), found(services, "tom")) == ([SAID], [])
+    assert words_of(services) == {"talk.vtt": WORDS.decode(), "talk.wav": ""}
+    (entry,) = services.library.list_documents("tom", 9).entries
+    assert entry.name == "talk.wav"
+    assert syncing.sync(source, reader).unchanged == 2
+    assert found(services, "tom") == []
+
+
+def test_a_recording_loses_the_words_that_are_for_fewer_readers_by_now(
+    services: Services, syncing: SourceSyncing, source: Source
+) -> None:
+    reader = Listing(talk_for(BOTH, BOTH))
+    syncing.sync(source, reader)
+    assert (found(services, "mara"), found(services, "tom")) == ([SAID], [SAID])
+    reader.items |= talk_for(BOTH, MARA)
+    assert syncing.sync(source, reader).failed == 0
+    assert (found(services, "mara"), found(services, "tom")) == ([SAID], [])
+    assert words_of(services) == {"talk.vtt": WORDS.decode(), "talk.wav": ""}
+    assert syncing.sync(source, reader).unchanged == 2
+    reader.items |= talk_for(BOTH, BOTH)
+    syncing.sync(source, reader)
+    assert words_of(services) == {"talk.wav": SAID}
+    assert found(services, "tom") == [SAID]
+
+
+def test_a_recording_that_is_renamed_for_more_readers_takes_no_words_along(
+    services: Services, syncing: SourceSyncing, source: Source
+) -> None:
+    reader = Listing(talk_for(MARA, MARA))
+    syncing.sync(source, reader)
+    reader.items = {"talk.vtt": reader.items["talk.vtt"], "talk of may.wav": FetchedItem(TALK, readers=BOTH)}
+    syncing.sync(source, reader)
+    assert found(services, "tom") == []
+    assert words_of(services)["talk of may.wav"] == ""
+    syncing.sync(source, reader)
+    assert (found(services, "mara"), found(services, "tom")) == ([SAID], [])
+
+
+@pytest.mark.parametrize(("before", "after"), [(MARA, BOTH), (BOTH, MARA)])
+def test_a_recording_and_its_transcript_go_to_other_readers_together(
+    services: Services, syncing: SourceSyncing, source: Source, before: frozenset[str], after: frozenset[str]
+) -> None:
+    reader = Listing(talk_for(before, before))
+    syncing.sync(source, reader)
+    reader.items |= talk_for(after, after, vtt([(0, 4, LATER)]))
+    syncing.sync(source, reader)
+    assert words_of(services) == {"talk.wav": LATER}
+    assert found(services, "mara") == [LATER]
+    assert found(services, "tom") == ([LATER] if after == BOTH else [])
+
+
 def test_new_words_of_a_recording_that_a_person_moved_stay_with_its_readers(services: Services, folder: Path) -> None:
     write_talk(folder)
     source_id = add_folder(services, folder)
