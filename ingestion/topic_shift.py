@@ -8,6 +8,8 @@ from math import sqrt
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _WINDOW_WORDS = 60
 """Content words that are compared on either side: about half a minute of speech."""
+_MOST_TEXTS = 100
+"""Looked at on either side: what says nothing for so long is not searched further."""
 
 
 def topic_shifts(texts: Sequence[str]) -> list[float]:
@@ -18,11 +20,11 @@ def topic_shifts(texts: Sequence[str]) -> list[float]:
 
 
 def _before(words: Sequence[Counter[str]], at: int) -> Counter[str]:
-    return _gathered(words[at - 1 :: -1])
+    return _gathered(words[max(at - _MOST_TEXTS, 0) : at][::-1])
 
 
 def _after(words: Sequence[Counter[str]], at: int) -> Counter[str]:
-    return _gathered(words[at:])
+    return _gathered(words[at : at + _MOST_TEXTS])
 
 
 def _gathered(words: Sequence[Counter[str]]) -> Counter[str]:
@@ -43,12 +45,12 @@ def _depth(likeness: Sequence[float], at: int) -> float:
     """How far a place lies below the hills on its left and right; only valleys count."""
     here = likeness[at]
     left = here
-    for value in likeness[at - 1 : 0 : -1]:
+    for value in likeness[max(at - _MOST_TEXTS, 1) : at][::-1]:
         if value < left:
             break
         left = value
     right = here
-    for value in likeness[at + 1 :]:
+    for value in likeness[at + 1 : at + 1 + _MOST_TEXTS]:
         if value < right:
             break
         right = value
