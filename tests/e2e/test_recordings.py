@@ -123,6 +123,6 @@ def test_the_owner_corrects_words_while_listening(visitor: Visitor) -> None:
     page.get_by_label("Speaker at 00:25").fill("Wehner")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Answers use version 3 from now on.")).to_be_visible()
-    page.get_by_role("link", name="film", exact=True).click()
+    page.get_by_role("link", name="Film", exact=True).click()
     expect(page.locator(".turn").last).to_contain_text("in hall three.")
     expect(page.locator(".turn__speaker")).to_have_text(["Wehner"])
