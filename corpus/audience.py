@@ -31,6 +31,10 @@ class Principal(Entity):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     kind: Mapped[PrincipalKind] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(200))
+    manages: Mapped[bool] = mapped_column(default=False)
+    """May change everything that they may read, also what belongs to others. Of users only; gives no sight."""
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """From then on nothing is read or done on this user's behalf; None for all others."""
 
 
 class Membership(Entity):
@@ -69,11 +73,19 @@ class Reader:
 
     name: str
     principal_ids: frozenset[int]
+    manages: bool = False
+    """Whether they may change everything that they may read, also what belongs to others."""
 
 
 class UserNotFound(NotFound):
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(f"There is no user “{name}”. Known users: {', '.join(known) or 'none'}.")
+        self.name = name
+
+
+class UserDisabled(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The user “{name}” is disabled.")
         self.name = name
 
 

@@ -5,7 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, exists, func, insert, select, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from corpus.audience import (
@@ -20,6 +36,7 @@ from corpus.audience import (
     PrincipalKind,
     PrincipalNotFound,
     Reader,
+    UserDisabled,
     UserNotFound,
     checked_name,
     name_of_readers,
@@ -27,7 +44,7 @@ from corpus.audience import (
 )
 from corpus.chunk import Chunk, ChunkKind, ChunkVector, EmbeddingModelRecord, Piece
 from corpus.comparison import NearCopy
-from corpus.database import Entity
+from corpus.database import Entity, Moment
 from corpus.document import UPLOADED, ChunkNotFound, Document, DocumentNotFound, Version, VersionText
 from corpus.embedder import EmbeddingModel, Vectors
 from corpus.errors import Conflict
@@ -136,11 +153,14 @@ class CorpusStore:
     # Principals and audiences
 
     def reader(self, name: str) -> Reader:
-        """Everything the user acts as. Raises `UserNotFound`."""
-        found = self._session.scalars(_PRINCIPALS_OF, {"name": name}).all()
+        """Everything the user acts as. Raises `UserNotFound`, `UserDisabled`."""
+        found = self._session.execute(_PRINCIPALS_OF, {"name": name}).all()
         if not found:
             raise UserNotFound(name, self.list_users())
-        return Reader(name, frozenset({self.ensure_group(EVERYONE).id, *found}))
+        if any(row.disabled_at is not None for row in found):
+            raise UserDisabled(name)
+        ids = frozenset({self.ensure_group(EVERYONE).id, *(row.id for row in found)})
+        return Reader(name, ids, manages=any(row.manages for row in found))
 
     def list_users(self) -> list[str]:
         statement = select(Principal.name).where(Principal.kind == PrincipalKind.USER).order_by(Principal.name)
@@ -157,6 +177,24 @@ class CorpusStore:
         if self._session.get(Membership, (group_id, user_id)) is None:
             self._session.add(Membership(group_id=group_id, user_id=user_id))
             self._session.flush()
+
+    def drop_member(self, group: str, user: str) -> None:
+        """Raises `PrincipalNotFound` where there is no such membership."""
+        found = self._find_principal(PrincipalKind.GROUP, group), self._find_principal(PrincipalKind.USER, user)
+        link = found[0] and found[1] and self._session.get(Membership, (found[0].id, found[1].id))
+        if not link:
+            raise PrincipalNotFound(user)
+        self._session.delete(link)
+        self._session.flush()
+
+    def set_groups(self, user: str, groups: Collection[str]) -> None:
+        """Makes the user a member of exactly these. Raises `BadName`."""
+        user_id = self.ensure_user(user).id
+        ids = {self.ensure_group(group).id for group in groups}
+        self._session.execute(delete(Membership).where(Membership.user_id == user_id, Membership.group_id.not_in(ids)))
+        there = set(self._session.scalars(select(Membership.group_id).where(Membership.user_id == user_id)))
+        self._session.add_all(Membership(group_id=group_id, user_id=user_id) for group_id in sorted(ids - there))
+        self._session.flush()
 
     def ensure_audience(self, name: str, now: datetime) -> Audience:
         """The audience of that name. A new one is readable by the group of the same name and by the owner."""
@@ -246,7 +284,8 @@ class CorpusStore:
     def _ensure_principal(self, kind: PrincipalKind, name: str) -> Principal:
         principal = self._find_principal(kind, checked_name(name))
         if principal is None:
-            principal = Principal(kind=kind, name=checked_name(name))
+            owns = kind is PrincipalKind.USER and name == OWNER
+            principal = Principal(kind=kind, name=checked_name(name), manages=owns)
             self._session.add(principal)
             self._session.flush()
         return principal
@@ -589,8 +628,15 @@ _MODEL = select(EmbeddingModelRecord.id, EmbeddingModelRecord.dimension).where(
 _ADD_CHUNKS = insert(Chunk).returning(Chunk.id, sort_by_parameter_order=True)
 _ADD_VECTORS = insert(ChunkVector)
 _PRINCIPAL = select(Principal).where(Principal.kind == bindparam("kind"), Principal.name == bindparam("name"))
-_USER_ID = select(Principal.id).where(Principal.kind == PrincipalKind.USER, Principal.name == bindparam("name"))
-_PRINCIPALS_OF = union(_USER_ID, select(Membership.group_id).where(Membership.user_id == _USER_ID.scalar_subquery()))
+_USER = select(Principal.id, Principal.manages, Principal.disabled_at).where(
+    Principal.kind == PrincipalKind.USER, Principal.name == bindparam("name")
+)
+_PRINCIPALS_OF: CompoundSelect[int, bool, datetime | None] = union_all(
+    _USER,
+    select(Membership.group_id, false(), cast(None, Moment)).where(
+        Membership.user_id == _USER.with_only_columns(Principal.id).scalar_subquery()
+    ),
+)
 _VISIBLE_AUDIENCES = (
     select(AudiencePrincipal.audience_id)
     .where(AudiencePrincipal.principal_id.in_(bindparam("principals", expanding=True)))

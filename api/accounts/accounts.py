@@ -1,0 +1,551 @@
+"""What is done with accounts: set up, sign in, invite, disable, keys. One call, one transaction."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from api.accounts.account import (
+    ABSOLUTE,
+    IDLE,
+    LINK_LIVES,
+    LONGEST_KEY_DAYS,
+    SEEN_EVERY,
+    SET_UP_LIVES,
+    Account,
+    AccountTaken,
+    ApiKey,
+    BadKeyLife,
+    BrowserSession,
+    LastAdministrator,
+    LinkPurpose,
+    LinkSpent,
+    OneTimeLink,
+    ReservedName,
+    ScopeBeyondOwner,
+    SignInRefused,
+    check_password,
+)
+from api.accounts.identity import Identity, Via
+from api.accounts.passwords import Passwords
+from api.accounts.roles import Permission, Role
+from api.accounts.secrets import (
+    KEY_PREFIX,
+    browser_token,
+    digest_of,
+    form_token,
+    is_known_browser,
+    new_secret,
+)
+from api.accounts.sign_in_tries import SignInTries
+from api.accounts.store import AccountEntry, AccountPage, AccountStore, GroupEntry, Holder
+from corpus.audience import EVERYONE, OWNER, Principal, checked_name
+from corpus.store import CorpusStore
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """`secret` goes into the browser's cookie, `browser_token` into another that outlives it."""
+
+    identity: Identity
+    secret: str
+    browser_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """`secret` is shown once, and kept nowhere."""
+
+    key_id: int
+    secret: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    session_id: int
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    key_id: int
+    name: str
+    ending: str
+    scopes: tuple[Permission, ...]
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a one-time link is for, and for whom; None for the first administrator."""
+
+    purpose: LinkPurpose
+    name: str | None
+
+
+class Accounts:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        writing: sessionmaker[Session],
+        passwords: Callable[[], Passwords],
+        clock: Callable[[], datetime],
+        stop_work_of: Callable[[str], None],
+    ) -> None:
+        """`stop_work_of` cancels the jobs of a user who was disabled."""
+        self._sessions = sessions
+        self._writing = writing
+        self._make_passwords = passwords
+        self._clock = clock
+        self._stop_work_of = stop_work_of
+        self._tries = SignInTries(clock)
+        self._there_are = False
+
+    @cached_property
+    def _passwords(self) -> Passwords:
+        return self._make_passwords()
+
+    @cached_property
+    def _nobodys_hash(self) -> str:
+        """Verified against where there is no such account, so that it takes as long."""
+        return self._passwords.hash(new_secret())
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether nobody has an account yet. Once false, false for good."""
+        if not self._there_are:
+            with self._sessions() as session:
+                self._there_are = AccountStore(session).any_account()
+        return not self._there_are
+
+    # The first administrator
+
+    def new_set_up_code(self) -> str:
+        """For the link that makes the first administrator; earlier ones no longer work."""
+        return self._new_link(LinkPurpose.SET_UP, None, SET_UP_LIVES)
+
+    def open_link(self, code: str) -> Link:
+        """Looks without using it up. Raises `LinkSpent`."""
+        with self._sessions() as session:
+            link, principal = self._good_link(session, code)
+            return Link(LinkPurpose(link.purpose), None if principal is None else principal.name)
+
+    def set_up(self, code: str, name: str, password: str, browser: str) -> SignedIn:
+        """Makes the first administrator, who takes over what the installation's owner could read and owned.
+
+        Raises `LinkSpent`, `BadName`, `ReservedName`, `BadPassword`.
+        """
+        name = _checked_user(name)
+        check_password(password, name)
+        kept = self._passwords.hash(password)
+        with self._writing.begin() as session:
+            store, corpus = AccountStore(session), CorpusStore(session)
+            link, _ = self._good_link(session, code)
+            if link.purpose != LinkPurpose.SET_UP or store.any_account():
+                raise LinkSpent
+            principal = corpus.ensure_user(name)
+            self._add_account(store, principal, [Role.ADMIN], name, kept)
+            store.take_over(corpus.ensure_user(OWNER).id, OWNER, principal.id, name)
+            store.delete(link)
+            signed_in = self._begin_session(store, principal.id, browser, kept)
+        self._there_are = True
+        return signed_in
+
+    # Signing in and out
+
+    def sign_in(self, name: str, password: str, browser: str, address: str, known_browser: str) -> SignedIn:
+        """`known_browser`: the token that an earlier sign-in left with the browser, or "".
+
+        Raises `SignInRefused`, `TooManyTries`.
+        """
+        with self._sessions() as session:
+            store = AccountStore(session)
+            found = store.find(name.strip()) or store.find(store.find_like(name.strip()) or "")
+            principal_id, kept, disabled = 0, self._nobodys_hash, True
+            if found is not None and found[1].password_hash is not None:
+                principal_id, kept = found[0].id, found[1].password_hash
+                disabled = found[0].disabled_at is not None
+        known = known_browser if principal_id and is_known_browser(known_browser, kept) else None
+        self._tries.check(name.strip(), address, known)
+        is_right = self._passwords.verify(kept, password)
+        if not is_right or disabled or not principal_id:
+            self._tries.failed(name.strip(), address, known)
+            raise SignInRefused
+        newer = self._passwords.hash(password) if self._passwords.is_outdated(kept) else None
+        with self._writing.begin() as session:
+            store = AccountStore(session)
+            account = session.get_one(Account, principal_id)
+            if account.password_hash != kept:
+                raise SignInRefused
+            account.password_hash = newer or kept
+            return self._begin_session(store, principal_id, browser, newer or kept)
+
+    def sign_in_known_to(self, principal_id: int, browser: str, provider_session: str | None) -> SignedIn:
+        """For somebody whom a provider has vouched for. Raises `SignInRefused` where the user is disabled."""
+        with self._writing.begin() as session:
+            return self._begin_session(AccountStore(session), principal_id, browser, None, provider_session)
+
+    def sign_out(self, identity: Identity) -> None:
+        with self._writing.begin() as session:
+            AccountStore(session).end_session(identity.credential_id, identity.principal_id)
+
+    def identify_browser(self, secret: str) -> Identity | None:
+        """Whoever is signed in with this cookie. Each look counts as being seen."""
+        now = self._clock()
+        with self._sessions() as session:
+            store = AccountStore(session)
+            found = store.find_session(digest_of(secret))
+            if found is None or found.is_over(now):
+                return None
+            holder = store.holder(found.principal_id)
+            if holder is None or holder.disabled:
+                return None
+            identity = _identity(holder, Via.SESSION, found.id, form_token(secret), holder.permissions)
+            is_stale = now - found.seen_at >= SEEN_EVERY
+        if is_stale:
+            with self._writing.begin() as session:
+                seen = session.get(BrowserSession, identity.credential_id)
+                if seen is not None:
+                    seen.seen_at = now
+        return identity
+
+    def identify_key(self, secret: str) -> Identity | None:
+        """Whoever this key acts for: what it may, as far as its owner still may."""
+        now = self._clock()
+        with self._sessions() as session:
+            store = AccountStore(session)
+            key = store.find_key(digest_of(secret))
+            if key is None or not key.is_good(now):
+                return None
+            holder = store.holder(key.principal_id)
+            if holder is None or holder.disabled:
+                return None
+            identity = _identity(holder, Via.KEY, key.id, "", holder.permissions & key.permissions)
+            is_stale = key.used_at is None or now - key.used_at >= SEEN_EVERY
+        if is_stale:
+            with self._writing.begin() as session:
+                used = session.get(ApiKey, identity.credential_id)
+                if used is not None:
+                    used.used_at = now
+        return identity
+
+    def identify_unproven(self, user: str, via: Via) -> Identity:
+        """For the trial and for processes that can read the data folder. Raises `UserNotFound`, `UserDisabled`."""
+        with self._sessions() as session:
+            corpus = CorpusStore(session)
+            corpus.reader(user)
+            return Identity(user, corpus.ensure_user(user).id, frozenset(Permission), via, display_name=user)
+
+    def still_good(self, identity: Identity) -> bool:
+        """Whether a request that is under way may go on: the credential is there and its holder not disabled."""
+        now = self._clock()
+        with self._sessions() as session:
+            store = AccountStore(session)
+            if identity.via is Via.SESSION:
+                found = session.get(BrowserSession, identity.credential_id)
+                if found is None or found.is_over(now):
+                    return False
+            if identity.via is Via.KEY:
+                key = session.get(ApiKey, identity.credential_id)
+                if key is None or not key.is_good(now):
+                    return False
+            if identity.via in (Via.SESSION, Via.KEY):
+                holder = store.holder(identity.principal_id)
+                return holder is not None and not holder.disabled
+            principal = session.get(Principal, identity.principal_id)
+            return principal is not None and principal.disabled_at is None
+
+    # One's own account
+
+    def change_password(self, identity: Identity, present: str, new: str, address: str) -> None:
+        """Signs every other browser out. Raises `SignInRefused`, `TooManyTries`, `BadPassword`."""
+        self._tries.check(identity.user, address, f"account {identity.principal_id}")
+        with self._sessions() as session:
+            kept = session.get_one(Account, identity.principal_id).password_hash
+        if kept is None or not self._passwords.verify(kept, present):
+            self._tries.failed(identity.user, address, f"account {identity.principal_id}")
+            raise SignInRefused
+        check_password(new, identity.user)
+        self._set_password(identity.principal_id, self._passwords.hash(new), except_session=identity.credential_id)
+
+    def choose_password(self, code: str, password: str, browser: str) -> SignedIn:
+        """By a one-time link. Signs every other browser out. Raises `LinkSpent`, `BadPassword`, `SignInRefused`."""
+        link = self.open_link(code)
+        if link.name is None:
+            raise LinkSpent
+        check_password(password, link.name)
+        kept = self._passwords.hash(password)
+        with self._writing.begin() as session:
+            store = AccountStore(session)
+            row, principal = self._good_link(session, code)
+            if principal is None:
+                raise LinkSpent
+            store.delete(row)
+            session.get_one(Account, principal.id).password_hash = kept
+            store.end_sessions(principal.id)
+            return self._begin_session(store, principal.id, browser, kept)
+
+    def list_sessions(self, principal_id: int) -> list[SessionEntry]:
+        now = self._clock()
+        with self._sessions() as session:
+            return [
+                SessionEntry(found.id, found.browser, found.created_at, found.seen_at)
+                for found in AccountStore(session).list_sessions(principal_id)
+                if not found.is_over(now)
+            ]
+
+    def end_session(self, session_id: int, principal_id: int) -> None:
+        with self._writing.begin() as session:
+            AccountStore(session).end_session(session_id, principal_id)
+
+    # Keys
+
+    def new_key(self, owner: str, name: str, scopes: Collection[Permission], days: int) -> NewKey:
+        """Raises `AccountNotFound`, `BadName`, `BadKeyLife`, `ScopeBeyondOwner`."""
+        if not 1 <= days <= LONGEST_KEY_DAYS:
+            raise BadKeyLife
+        secret, now = KEY_PREFIX + new_secret(), self._clock()
+        with self._writing.begin() as session:
+            store = AccountStore(session)
+            principal, account = store.get(owner)
+            if beyond := set(scopes) - account.permissions:
+                raise ScopeBeyondOwner(beyond)
+            key = ApiKey(
+                principal_id=principal.id,
+                name=checked_name(name),
+                digest=digest_of(secret),
+                ending=secret[-4:],
+                scopes=sorted(set(scopes)),
+                created_at=now,
+                expires_at=now + timedelta(days=days),
+            )
+            store.add(key)
+            return NewKey(key.id, secret, key.expires_at)
+
+    def list_keys(self, owner: str) -> list[KeyEntry]:
+        """Raises `AccountNotFound`."""
+        with self._sessions() as session:
+            store = AccountStore(session)
+            principal, _ = store.get(owner)
+            return [
+                KeyEntry(
+                    key.id,
+                    key.name,
+                    key.ending,
+                    tuple(sorted(key.permissions)),
+                    key.created_at,
+                    key.expires_at,
+                    key.used_at,
+                    key.revoked_at,
+                )
+                for key in store.list_keys(principal.id)
+            ]
+
+    def revoke_key(self, key_id: int, principal_id: int | None) -> None:
+        """`principal_id`: whose it has to be; None for anybody's. Twice is as once. Raises `KeyNotFound`."""
+        with self._writing.begin() as session:
+            key = AccountStore(session).get_key(key_id, principal_id)
+            key.revoked_at = key.revoked_at or self._clock()
+
+    # Administration
+
+    def list_accounts(self, limit: int, offset: int = 0, name_contains: str = "") -> AccountPage:
+        with self._sessions() as session:
+            return AccountStore(session).list_accounts(limit, offset, name_contains)
+
+    def get_account(self, name: str) -> AccountEntry:
+        """Raises `AccountNotFound`."""
+        with self._sessions() as session:
+            return AccountStore(session).entry(name)
+
+    def add_account(self, name: str, roles: Collection[Role], display_name: str = "") -> AccountEntry:
+        """For a user who was there without one, too. Raises `BadName`, `ReservedName`, `AccountTaken`, `NoRole`."""
+        name = _checked_user(name)
+        with self._writing.begin() as session:
+            store = AccountStore(session)
+            taken = store.find_like(name)
+            if taken is not None:
+                raise AccountTaken(taken)
+            self._add_account(store, CorpusStore(session).ensure_user(name), roles, display_name.strip()[:200])
+        self._there_are = True
+        return self.get_account(name)
+
+    def ensure_known(
+        self,
+        issuer: str,
+        subject: str,
+        name: str,
+        display_name: str,
+        groups: Collection[str] | None,
+        roles: Collection[Role],
+    ) -> int:
+        """The principal of somebody whom a provider vouches for, with exactly these groups and roles from now on.
+
+        None for `groups`: what the provider says nothing about stays. Raises `AccountTaken` where the name belongs to
+        somebody else, `BadName`, `ReservedName`, `NoRole`.
+        """
+        with self._writing.begin() as session:
+            store, corpus = AccountStore(session), CorpusStore(session)
+            found = store.find_known_to(issuer, subject)
+            if found is None:
+                name = _checked_user(name)
+                taken = store.find_like(name)
+                if taken is not None:
+                    raise AccountTaken(taken)
+                principal = corpus.ensure_user(name)
+                account = self._add_account(store, principal, roles, display_name)
+                account.issuer, account.subject = issuer, subject
+            else:
+                principal, account = found
+                self._give_roles(store, principal, account, roles)
+                account.display_name = display_name
+            if groups is not None:
+                corpus.set_groups(principal.name, groups)
+        self._there_are = True
+        return principal.id
+
+    def set_roles(self, name: str, roles: Collection[Role]) -> None:
+        """Raises `AccountNotFound`, `NoRole`, `LastAdministrator`."""
+        with self._writing.begin() as session:
+            store = AccountStore(session)
+            principal, account = store.get(name)
+            self._give_roles(store, principal, account, roles)
+
+    def disable(self, name: str) -> None:
+        """Ends every session at once, streams and jobs at their next step.
+
+        Raises `AccountNotFound`, `LastAdministrator`.
+        """
+        with self._writing.begin() as session:
+            store = AccountStore(session)
+            principal, _ = store.get(name)
+            if store.administrators() == [principal.id]:
+                raise LastAdministrator(name)
+            principal.disabled_at = principal.disabled_at or self._clock()
+            store.end_sessions(principal.id)
+            store.forget_links(LinkPurpose.PASSWORD, principal.id)
+        self._stop_work_of(name)
+
+    def enable(self, name: str) -> None:
+        """Raises `AccountNotFound`."""
+        with self._writing.begin() as session:
+            AccountStore(session).get(name)[0].disabled_at = None
+
+    def new_password_code(self, name: str) -> str:
+        """For a link by which somebody chooses a password; earlier ones no longer work. Raises `AccountNotFound`."""
+        with self._sessions() as session:
+            principal, _ = AccountStore(session).get(name)
+            principal_id = principal.id
+        return self._new_link(LinkPurpose.PASSWORD, principal_id, LINK_LIVES)
+
+    def list_groups(self) -> list[GroupEntry]:
+        with self._sessions() as session:
+            return AccountStore(session).list_groups()
+
+    def tidy(self) -> None:
+        """Forgets sessions and links that nobody can use any more."""
+        now = self._clock()
+        with self._writing.begin() as session:
+            AccountStore(session).forget_over(now - IDLE, now - ABSOLUTE, now)
+
+    def _add_account(
+        self,
+        store: AccountStore,
+        principal: Principal,
+        roles: Collection[Role],
+        display_name: str,
+        password_hash: str | None = None,
+    ) -> Account:
+        account = Account(
+            principal_id=principal.id,
+            created_at=self._clock(),
+            roles=[],
+            display_name=display_name,
+            password_hash=password_hash,
+        )
+        account.give(roles)
+        store.add(account)
+        principal.manages = Permission.ADMINISTER in account.permissions
+        return account
+
+    def _give_roles(self, store: AccountStore, principal: Principal, account: Account, roles: Collection[Role]) -> None:
+        if Role.ADMIN not in roles and store.administrators() == [principal.id]:
+            raise LastAdministrator(principal.name)
+        account.give(roles)
+        principal.manages = Permission.ADMINISTER in account.permissions
+
+    def _set_password(self, principal_id: int, kept: str, except_session: int) -> None:
+        with self._writing.begin() as session:
+            session.get_one(Account, principal_id).password_hash = kept
+            AccountStore(session).end_sessions(principal_id, except_session)
+
+    def _begin_session(
+        self,
+        store: AccountStore,
+        principal_id: int,
+        browser: str,
+        password_hash: str | None,
+        provider_session: str | None = None,
+    ) -> SignedIn:
+        holder = store.holder(principal_id)
+        if holder is None or holder.disabled:
+            raise SignInRefused
+        secret, now = new_secret(), self._clock()
+        begun = BrowserSession(
+            principal_id=principal_id,
+            digest=digest_of(secret),
+            created_at=now,
+            seen_at=now,
+            browser=browser[:200],
+            provider_session=provider_session,
+        )
+        store.add(begun)
+        store.signed_in(principal_id, now)
+        identity = _identity(holder, Via.SESSION, begun.id, form_token(secret), holder.permissions)
+        return SignedIn(identity, secret, browser_token(password_hash) if password_hash else None)
+
+    def _new_link(self, purpose: LinkPurpose, principal_id: int | None, lives: timedelta) -> str:
+        code = new_secret()
+        with self._writing.begin() as session:
+            store = AccountStore(session)
+            store.forget_links(purpose, principal_id)
+            store.add(
+                OneTimeLink(
+                    purpose=purpose,
+                    principal_id=principal_id,
+                    digest=digest_of(code),
+                    expires_at=self._clock() + lives,
+                )
+            )
+        return code
+
+    def _good_link(self, session: Session, code: str) -> tuple[OneTimeLink, Principal | None]:
+        link = AccountStore(session).find_link(digest_of(code))
+        if link is None or self._clock() >= link.expires_at:
+            raise LinkSpent
+        principal = None if link.principal_id is None else session.get_one(Principal, link.principal_id)
+        if principal is not None and principal.disabled_at is not None:
+            raise LinkSpent
+        return link, principal
+
+
+def _identity(holder: Holder, via: Via, credential_id: int, token: str, permissions: frozenset[Permission]) -> Identity:
+    return Identity(
+        holder.name, holder.principal_id, permissions, via, credential_id, token, holder.display_name or holder.name
+    )
+
+
+def _checked_user(name: str) -> str:
+    """Raises `BadName`, `ReservedName`."""
+    name = checked_name(name)
+    if name.casefold() in (OWNER, EVERYONE):
+        raise ReservedName(name)
+    return name
