@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api import schema
 from api.asking import Asking
+from api.audit.audit_log import AuditLog
 from api.comparing import Comparing
 from api.data_folder import DataFolder
 from api.derived_files import DerivedFiles
@@ -190,6 +191,8 @@ class Services:
             self.indexes.close()
         if "parsing" in self.__dict__:
             self.parsing.close()
+        if "audit" in self.__dict__:
+            self.audit.stop()
         if "engine" in self.__dict__:
             self.engine.dispose()
         self.folder.release()
@@ -210,6 +213,10 @@ class Services:
     def writing(self) -> sessionmaker[Session]:
         """Sessions that take the write lock at once, since a reader that turns writer can lose to another writer."""
         return sessionmaker(self.engine.execution_options(write=True))
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return AuditLog(self.sessions, self.writing)
 
     @cached_property
     def blobs(self) -> FolderBlobs:

@@ -36,6 +36,7 @@ _TRUTH = (
     "version_texts",
     "chunks",
     "chunk_vectors",
+    "audit_entries",
 )
 """Tables that no upgrade adds rows to or takes rows from."""
 

@@ -26,7 +26,7 @@ class Principal(Entity):
     """A user or a group. The group `everyone` holds every user without being listed in memberships."""
 
     __tablename__ = "principals"
-    __table_args__ = (UniqueConstraint("kind", "name"),)
+    __table_args__ = (UniqueConstraint("kind", "name"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     kind: Mapped[PrincipalKind] = mapped_column(String(16))
