@@ -11,7 +11,7 @@ CODE := api assistant authoring benchmarks corpus evals ingestion scripts tests
 TESTS ?= tests
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev run test check bench chaos lock clean
+.PHONY: help setup setup-dev run test check bench chaos lock sbom clean
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ chaos: setup-dev ## the long crash test: kill, damage, fill the disk, and look w
 
 lock: setup-dev ## resolve the dependencies anew (UPGRADE=1 for newer versions)
 	@scripts/lock $(if $(UPGRADE),--upgrade)
+
+sbom: setup-dev ## write the bill of materials (CycloneDX) of what runs: build/groundwork.cdx.json
+	@$(BIN)/python -m scripts.sbom
 
 clean: ## remove .venv and caches; the data in .groundwork stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
