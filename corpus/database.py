@@ -7,14 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from corpus.errors import Unavailable
-from corpus.storage_failure import name_failures
+from corpus.storage_failure import name_failures, raise_named
 
 _CHECKPOINTS = 6
 _PATIENCE_MS = 10_000
+_LOOK_MS = 1_000
 _WRITE_LOCK = 4715_2026
 """Any number that no other program takes on the same PostgreSQL database."""
 _CONNECTIONS = 20
@@ -73,7 +75,12 @@ def open_database(url: str) -> Engine:
     another, so that changes become visible in the order of their ids.
     """
     engine = create_engine(
-        url, pool_pre_ping=not url.startswith("sqlite"), pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS
+        url,
+        pool_pre_ping=not url.startswith("sqlite"),
+        pool_size=_CONNECTIONS,
+        max_overflow=_CONNECTIONS,
+        # The values of a statement are what people wrote, and what failed is logged.
+        hide_parameters=True,
     )
     name_failures(engine)
     if engine.dialect.name == "sqlite":
@@ -82,6 +89,46 @@ def open_database(url: str) -> Engine:
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+class NotWritable(Unavailable):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Nothing can be written into the database: {reason}.")
+
+
+def check_writable(engine: Engine) -> None:
+    """Writes, durably, and changes nothing by it. Somebody else's long write counts as writing.
+
+    Raises `NotWritable`, `DatabaseGone`, `DiskFull`.
+    """
+    if engine.dialect.name == "sqlite":
+        _write_sqlite(Path(str(engine.url.database)))
+        return
+    with engine.connect() as connection:
+        if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
+            raise NotWritable("it is a standby server")
+        try:
+            # Gives the transaction a number, which only one that writes has; the commit is written to its log.
+            connection.exec_driver_sql("SELECT pg_current_xact_id()")
+        except DBAPIError as error:
+            raise NotWritable(type(error.orig).__name__) from error
+        connection.commit()
+
+
+def _write_sqlite(database: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)) as db:
+            db.execute(f"PRAGMA busy_timeout={_LOOK_MS}")
+            db.execute("PRAGMA synchronous=FULL")
+            db.execute("BEGIN IMMEDIATE")
+            (kept,) = db.execute("PRAGMA user_version").fetchone()
+            db.execute(f"PRAGMA user_version={int(kept)}")
+            db.execute("COMMIT")
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            return
+        raise_named(error)
+        raise NotWritable(str(error)) from error
 
 
 def scrub(engine: Engine) -> None:

@@ -13,7 +13,7 @@ from corpus.generation import Description, Generation, Generations
 from corpus.index import Hit, IndexedText
 from corpus.index_state import IndexState, StateName
 from corpus.index_store import IndexStore
-from corpus.tantivy_keyword_index import TantivyKeywordIndex
+from corpus.tantivy_keyword_index import KeywordIndexDamaged, TantivyKeywordIndex
 
 FORMAT = 4
 """Raised when the analysis of words or the fields change, so that indexes of older programs are built anew."""
@@ -92,6 +92,30 @@ class FollowingKeywordIndex:
             self._retired.clear()
             self._generations.clean()
             self._generations.check_only_current()
+
+    def checked_state(self) -> IndexState:
+        """Looks whether the files could be opened once more, and has the index built anew where not.
+
+        What is open already would answer from files that are gone, up to the end of the process.
+        """
+        opened = self._open
+        # Twice, since a merge may take files away in the middle of one look.
+        if opened is not None and self._damage(opened) is not None:
+            damage = self._damage(opened)
+            if damage is not None:
+                self._fail(opened, damage)
+        return self.state()
+
+    def _damage(self, opened: _Open) -> Unavailable | None:
+        folder = self._generations.folder_of(opened.generation.number)
+        resized = self._generations.resized_file(opened.generation)
+        if resized is not None:
+            return KeywordIndexDamaged(folder, f"the file {resized} is of another size")
+        try:
+            TantivyKeywordIndex(folder).close()
+        except Unavailable as error:
+            return error
+        return None
 
     def state(self) -> IndexState:
         opened = self._open

@@ -115,6 +115,18 @@ class Generations:
         paths = sorted(now.keys() & generation.sums.keys())
         return next((path for path in paths if _content(now, path) != _content(generation.sums, path)), None)
 
+    def resized_file(self, generation: Generation) -> str | None:
+        """Like `altered_file`, by sizes alone: nothing is read."""
+        folder = self.folder_of(generation.number)
+        for path, known in generation.sums.items():
+            try:
+                size = (folder / path).stat().st_size
+            except FileNotFoundError:
+                continue
+            if size != known.size:
+                return path
+        return None
+
     def publish(
         self, number: int, description: Description, applied_change: int, counts: Mapping[int, int]
     ) -> Generation:

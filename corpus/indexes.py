@@ -86,6 +86,13 @@ class Indexes:
     def states(self) -> list[IndexState]:
         return [self._vector_state(), self.keywords.state()]
 
+    def vector_state(self) -> IndexState:
+        return self._vector_state()
+
+    def checked_keyword_state(self) -> IndexState:
+        """Looks at the files too. Damaged ones are built anew."""
+        return self.keywords.checked_state()
+
     def close(self) -> None:
         self.vectors.stop()
         self.keywords.close()

@@ -36,11 +36,16 @@ def name_failures(engine: Engine) -> None:
     event.listen(engine, "handle_error", _raise_named)
 
 
+def raise_named(error: sqlite3.Error) -> None:
+    """Raises `DiskFull` where that is what it says."""
+    if getattr(error, "sqlite_errorcode", None) in _FULL_SQLITE:
+        raise DiskFull from error
+
+
 def _raise_named(context: ExceptionContext) -> None:
     original = context.original_exception
     if isinstance(original, sqlite3.OperationalError):
-        if original.sqlite_errorcode in _FULL_SQLITE:
-            raise DiskFull from original
+        raise_named(original)
         return
     state = getattr(original, "sqlstate", None)
     if state == _FULL_POSTGRESQL:

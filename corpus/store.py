@@ -534,6 +534,11 @@ class CorpusStore:
         rows = self._session.execute(_VECTORS, {"chunks": chunk_ids, "model_id": model_id}).all()
         return batch_of(rows) if rows else None
 
+    def count_all(self) -> int:
+        """Documents with content, whoever may see them. For people who run the installation, not for readers."""
+        found = select(func.count()).select_from(Document).where(Document.active_version_id.is_not(None))
+        return self._session.scalar(found) or 0
+
     def counts(self, reader: Reader, model_id: int) -> CorpusCounts:
         """Of what the reader may see."""
         visible = _visible(reader)

@@ -230,7 +230,9 @@ class _Presence:
     """Shows to the other processes on one PostgreSQL that this one lives: a lock that ends with its connection."""
 
     def __init__(self, url: object) -> None:
-        self._engine: Engine = create_engine(url, pool_size=1, max_overflow=1, pool_pre_ping=True)  # type: ignore[call-overload]
+        self._engine: Engine = create_engine(  # type: ignore[call-overload]
+            url, pool_size=1, max_overflow=1, pool_pre_ping=True, hide_parameters=True
+        )
         self._held: Connection | None = None
 
     def show(self, name: str) -> None:

@@ -61,6 +61,7 @@ class Jobs:
         self._wake = Event()
         self._queue: JobQueue | None = None
         self._tender: Thread | None = None
+        self._trouble: str | None = None
 
     def run_in_background(self, open_queue: Callable[[], JobQueue], each_tend: Callable[[], None]) -> None:
         """Takes up every job that is not over, and goes on with all that are submitted, until `stop`.
@@ -186,6 +187,15 @@ class Jobs:
         self.news.close()
 
     @property
+    def trouble(self) -> str | None:
+        """Why jobs that were accepted are not worked on now."""
+        if self._tender is None:
+            return None
+        if self.is_stopping or not self._tender.is_alive():
+            return "No further job is begun: the process is stopping."
+        return self._trouble or ("The queue is being opened." if self._queue is None else None)
+
+    @property
     def is_stopping(self) -> bool:
         return self._stopping.is_set()
 
@@ -237,9 +247,12 @@ class Jobs:
                     self._queue = queue
                 self.tend(self._queue)
                 each_tend()
+                self._trouble = None
             except Unavailable as error:
+                self._trouble = str(error)
                 _LOG.warning("jobs wait: %s", error)
-            except Exception:  # noqa: BLE001  Loud, but one job that cannot be tended must not end all others.
+            except Exception as error:  # noqa: BLE001  Loud, but one job that cannot be tended must not end all others.
+                self._trouble = f"Tending the jobs failed: {type(error).__name__}."
                 _LOG.exception("tending the jobs failed")
             self._wake.wait(_TEND_S)
 

@@ -136,6 +136,11 @@ class JobStore:
             )
         )
 
+    def count(self) -> dict[tuple[str, str], int]:
+        """How many jobs there are of each kind in each state."""
+        counted = self._session.execute(select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state))
+        return {(kind, state.value): number for kind, state, number in counted}
+
     def list_named(self, kind: str, argument: str, numbers: Sequence[int]) -> set[int]:
         """Those of `numbers` that jobs of that kind, also those that are over, have as that argument."""
         found = Job.arguments[argument].as_integer()
