@@ -7,6 +7,7 @@ from typing import Protocol
 from assistant.answer import Answer, AnswerStatus, Sentence
 from assistant.answerability import Answerability
 from assistant.composer import Composer, DraftSentence
+from assistant.model_budget import Boundless, Budget
 from assistant.verification import FoundQuote, Verifier
 from assistant.words import words
 from corpus.citation import Citation
@@ -15,6 +16,7 @@ from corpus.locator import Span
 from corpus.passage import Passage, PassageChunk
 
 RELATED = 5
+_BOUNDLESS = Boundless()
 
 
 class CitationResolver(Protocol):
@@ -53,14 +55,18 @@ class Answering:
         self._verifier = verifier
         self._fallback = fallback
 
-    def answer(self, question: str, passages: Sequence[Passage], resolver: CitationResolver) -> Answer:
+    def answer(
+        self, question: str, passages: Sequence[Passage], resolver: CitationResolver, budget: Budget = _BOUNDLESS
+    ) -> Answer:
         """Raises `Unavailable`."""
-        for event in self.stream(question, passages, resolver):
+        for event in self.stream(question, passages, resolver, budget):
             if isinstance(event, Finished):
                 return event.answer
         raise AssertionError("A stream of answer events ends with Finished.")
 
-    def stream(self, question: str, passages: Sequence[Passage], resolver: CitationResolver) -> Iterator[AnswerEvent]:
+    def stream(
+        self, question: str, passages: Sequence[Passage], resolver: CitationResolver, budget: Budget = _BOUNDLESS
+    ) -> Iterator[AnswerEvent]:
         """Started, each sentence once it is verified, Finished with the same sentences. Raises `Unavailable`."""
         decision = self._answerability.decide(question, passages)
         if not decision.answer:
@@ -68,7 +74,7 @@ class Answering:
             yield Finished(_not_found(passages, self._composer.name, decision.probability, None))
             return
         yield Started(AnswerStatus.ANSWERED, decision.probability)
-        writing = _Writing(self._verifier, resolver, question, passages)
+        writing = _Writing(self._verifier, resolver, question, passages, budget)
         composer, notice = self._composer, None
         try:
             yield from writing.write(composer)
@@ -100,12 +106,18 @@ class _Writing:
     """The sentences of one answer as far as they are verified."""
 
     def __init__(
-        self, verifier: Verifier, resolver: CitationResolver, question: str, passages: Sequence[Passage]
+        self,
+        verifier: Verifier,
+        resolver: CitationResolver,
+        question: str,
+        passages: Sequence[Passage],
+        budget: Budget,
     ) -> None:
         self._verifier = verifier
         self._resolver = resolver
         self._question = question
         self._passages = passages
+        self._budget = budget
         self._said: set[tuple[str, ...]] = set()
         self.sentences: list[Sentence] = []
         self.removed = 0
@@ -113,7 +125,7 @@ class _Writing:
 
     def write(self, composer: Composer) -> Iterator[SentenceReady]:
         """Raises `_ComposerFailed` for a failure of the composer, and none other: verifying is no part of it."""
-        drafts = iter(composer.compose(self._question, self._passages))
+        drafts = composer.compose(self._question, self._passages, self._budget)
         while True:
             try:
                 draft = next(drafts, None)
@@ -124,7 +136,7 @@ class _Writing:
             yield from self._add(draft)
 
     def write_plainly(self, composer: Composer) -> Iterator[SentenceReady]:
-        for draft in composer.compose(self._question, self._passages):
+        for draft in composer.compose(self._question, self._passages, self._budget):
             yield from self._add(draft)
 
     def _add(self, draft: DraftSentence) -> Iterator[SentenceReady]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assistant.composer import DraftSentence
 from assistant.instructions import addresses_a_model
+from assistant.model_budget import Budget
 from assistant.question import AsksFor, read_question
 from assistant.reading import Reading, ReadStatement, in_full, read
 from assistant.sentences import StatementKind, says_nothing_alone
@@ -68,7 +69,7 @@ class ExtractiveComposer:
     def name(self) -> str:
         return NAME
 
-    def compose(self, question: str, passages: Sequence[Passage]) -> Iterator[DraftSentence]:
+    def compose(self, question: str, passages: Sequence[Passage], budget: Budget) -> Iterator[DraftSentence]:
         if not passages:
             return
         reading = read(read_question(question, self._embedder), passages, self._embedder)

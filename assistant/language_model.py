@@ -1,10 +1,11 @@
 """The port to a language model that writes text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from assistant.model_budget import ModelUsage
 from corpus.errors import Unavailable
 
 
@@ -32,8 +33,11 @@ class LanguageModel(Protocol):
     def name(self) -> str:
         """Which model writes, as an administrator named it."""
 
-    def stream(self, messages: Sequence[Message], timeout_s: float) -> Iterator[str]:
+    def stream(
+        self, messages: Sequence[Message], timeout_s: float, spent: Callable[[ModelUsage], None]
+    ) -> Generator[str, None, None]:
         """The reply in pieces, in order, as they arrive. Raises `ModelUnavailable`, also between pieces.
 
         The whole reply, with every retry, takes at most `timeout_s`; what is not there by then is an error.
+        `spent` hears of each request that the provider took up, also of one that breaks off or is not read to its end.
         """

@@ -2,12 +2,14 @@
 
 import os
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from threading import Event, Thread
 from types import ModuleType
 
 from assistant.language_model import Message, ModelUnavailable
+from assistant.model_budget import ModelUsage
 
 RETRIES = 2
 FIRST_PAUSE_S = 0.5
@@ -23,15 +25,25 @@ _CUT_SHORT = ("length", "content_filter")
 
 
 @dataclass(frozen=True, slots=True)
+class _Tokens:
+    taken: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Failed:
     error: Exception
     may_be_retried: bool
+    taken_up: bool
+    """Whether the provider had begun to reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
     whole: bool
     """Whether the provider said that the reply is complete. A stream that just stops was cut."""
+    tokens: _Tokens | None
+    """What the provider counted, if it did."""
 
 
 class LitellmLanguageModel:
@@ -61,15 +73,18 @@ class LitellmLanguageModel:
         """Imports what is needed, which takes seconds, so that the first answer need not."""
         _load_litellm()
 
-    def stream(self, messages: Sequence[Message], timeout_s: float) -> Iterator[str]:
+    def stream(
+        self, messages: Sequence[Message], timeout_s: float, spent: Callable[[ModelUsage], None]
+    ) -> Generator[str, None, None]:
         deadline = self._clock() + timeout_s
         pause_s = FIRST_PAUSE_S
         for attempt in range(RETRIES + 1):
             started = False
             try:
-                for piece in self._attempt(messages, deadline, timeout_s):
-                    started = True
-                    yield piece
+                with closing(self._attempt(messages, deadline, timeout_s, spent)) as pieces:
+                    for piece in pieces:
+                        started = True
+                        yield piece
                 return
             except _Retryable as failure:
                 left_s = deadline - self._clock()
@@ -78,13 +93,22 @@ class LitellmLanguageModel:
                 self._wait(pause_s)
                 pause_s *= 2
 
-    def _attempt(self, messages: Sequence[Message], deadline: float, timeout_s: float) -> Iterator[str]:
+    def _attempt(
+        self,
+        messages: Sequence[Message],
+        deadline: float,
+        timeout_s: float,
+        spent: Callable[[ModelUsage], None],
+    ) -> Generator[str, None, None]:
         """Raises `_Retryable` for a failure that may pass, `ModelUnavailable` for any other."""
         pieces: queue.Queue[str | _Failed | _Ended] = queue.Queue()
         abandoned = Event()
         # A thread of its own, because a provider that sends keep-alives and no text blocks its reader without end.
         arguments = (messages, deadline - self._clock(), pieces, abandoned)
         Thread(target=self._read, args=arguments, daemon=True, name="language-model").start()
+        said: list[str] = []
+        tokens: _Tokens | None = None
+        taken_up = True
         try:
             while True:
                 try:
@@ -92,17 +116,23 @@ class LitellmLanguageModel:
                 except queue.Empty:
                     raise ModelUnavailable(self._model, f"it did not finish within {timeout_s:g} seconds.") from None
                 if isinstance(piece, str):
+                    said.append(piece)
                     yield piece
                 elif isinstance(piece, _Ended):
+                    tokens = piece.tokens
                     if not piece.whole:
                         raise ModelUnavailable(self._model, "its reply was cut off.")
                     return
                 elif piece.may_be_retried:
+                    taken_up = piece.taken_up
                     raise _Retryable(piece.error)
                 else:
+                    taken_up = piece.taken_up
                     raise self._unavailable(piece.error) from piece.error
         finally:
             abandoned.set()
+            if taken_up:
+                spent(self._usage(tokens or self._counted(messages, "".join(said))))
 
     def _read(
         self,
@@ -111,12 +141,14 @@ class LitellmLanguageModel:
         pieces: "queue.Queue[str | _Failed | _Ended]",
         abandoned: Event,
     ) -> None:
+        taken_up, tokens = False, None
         try:
             litellm = _load_litellm()
             response = litellm.completion(
                 model=self._model,
                 messages=[{"role": message.role.value, "content": _sendable(message.text)} for message in messages],
                 stream=True,
+                stream_options={"include_usage": True},
                 temperature=0.0,
                 max_tokens=LONGEST_REPLY_TOKENS,
                 drop_params=True,
@@ -127,17 +159,43 @@ class LitellmLanguageModel:
                 # A key from the environment is never sent to an address that was configured without one.
                 api_key=self._api_key or ("none" if self._api_base else None),
             )
+            taken_up = True
             for chunk in response:
                 if abandoned.is_set():
                     response.completion_stream.close()
                     return
+                counted = getattr(chunk, "usage", None)
+                if counted is not None:
+                    tokens = _Tokens(counted.prompt_tokens, counted.completion_tokens)
                 for choice in chunk.choices[:1]:
                     if choice.delta.content:
                         pieces.put(str(choice.delta.content))
         except Exception as error:  # noqa: BLE001  # Handed to the caller's thread, which names it or raises it.
-            pieces.put(_Failed(error, _may_pass(error)))
+            pieces.put(_Failed(error, _may_pass(error), taken_up))
             return
-        pieces.put(_Ended(_is_whole(response)))
+        pieces.put(_Ended(_is_whole(response), tokens))
+
+    def _counted(self, messages: Sequence[Message], said: str) -> _Tokens:
+        """By the tokenizer of the model, or one like it, where the provider has not counted."""
+        count = _load_litellm().token_counter
+        asked = [{"role": message.role.value, "content": _sendable(message.text)} for message in messages]
+        return _Tokens(count(model=self._model, messages=asked), count(model=self._model, text=said) if said else 0)
+
+    def _usage(self, tokens: _Tokens) -> ModelUsage:
+        return ModelUsage(tokens.taken, tokens.written, self._money(tokens))
+
+    def _money(self, tokens: _Tokens) -> float | None:
+        """By the list of prices that litellm brings along. None for a model that is not on it."""
+        litellm = _load_litellm()
+        try:
+            costs = litellm.cost_per_token(
+                model=self._model, prompt_tokens=tokens.taken, completion_tokens=tokens.written
+            )
+        except Exception as error:  # Of no kind that says more.
+            if "isn't mapped" not in str(error):
+                raise
+            return None
+        return float(sum(costs))
 
     def _unavailable(self, error: Exception) -> ModelUnavailable:
         if not _is_litellm_error(error):
@@ -183,6 +241,7 @@ def _load_litellm() -> ModuleType:
     import litellm  # noqa: PLC0415 - nine seconds
 
     litellm.telemetry = False
+    litellm.disable_hf_tokenizer_download = True
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
     return litellm

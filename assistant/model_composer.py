@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from assistant.composer import DraftSentence
 from assistant.facts import missing_facts
 from assistant.language_model import LanguageModel, Message, Role
+from assistant.model_budget import Budget
 from assistant.sentences import Statement, StatementKind, sentence_spans, split_statements
 from assistant.words import content_words
 from corpus.citation import Quote
@@ -87,16 +90,20 @@ class ModelComposer:
     def name(self) -> str:
         return self._model.name
 
-    def compose(self, question: str, passages: Sequence[Passage]) -> Iterator[DraftSentence]:
+    def compose(self, question: str, passages: Sequence[Passage], budget: Budget) -> Iterator[DraftSentence]:
+        budget.check(self.name)
         sources = passages[:SOURCES]
         parser = CitedTextParser()
         nothing_yet = True
-        for piece in self._model.stream(prompt(question, sources), self._timeout_s):
-            for cited in parser.feed(piece):
-                if nothing_yet and cited.text.startswith(NOT_FOUND):
-                    return
-                nothing_yet = False
-                yield self._draft(cited, sources)
+        spent = partial(budget.spend, self.name)
+        # Closed here and now when the reply is not read to its end, so that what it took is noted.
+        with closing(self._model.stream(prompt(question, sources), self._timeout_s, spent)) as pieces:
+            for piece in pieces:
+                for cited in parser.feed(piece):
+                    if nothing_yet and cited.text.startswith(NOT_FOUND):
+                        return
+                    nothing_yet = False
+                    yield self._draft(cited, sources)
         for cited in parser.finish():
             if nothing_yet and cited.text.startswith(NOT_FOUND):
                 return

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from assistant.language_model import Message, ModelUnavailable
+from assistant.model_budget import ModelUsage
 
 
 @dataclass
@@ -19,13 +20,23 @@ class ScriptedModel:
     pieces: Sequence[str]
     fails_with: str | None = None
     name: str = "scripted/model"
+    tokens_in: int = 100
+    money: float | None = None
     asked: list[Sequence[Message]] = field(default_factory=list)
 
-    def stream(self, messages: Sequence[Message], timeout_s: float) -> Iterator[str]:
+    def stream(
+        self, messages: Sequence[Message], timeout_s: float, spent: Callable[[ModelUsage], None]
+    ) -> Generator[str, None, None]:
         self.asked.append(messages)
-        yield from self.pieces
-        if self.fails_with is not None:
-            raise ModelUnavailable(self.name, self.fails_with)
+        written = 0
+        try:
+            for piece in self.pieces:
+                written += len(piece.split())
+                yield piece
+            if self.fails_with is not None:
+                raise ModelUnavailable(self.name, self.fails_with)
+        finally:
+            spent(ModelUsage(self.tokens_in, written, self.money))
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,8 @@ class Reply:
     """Sent after the pieces, as it is."""
     keep_alives: int = 0
     """Comments sent after the pieces, a tenth of a second apart."""
+    usage: tuple[int, int] | None = None
+    """Tokens read and written, where the provider counts them."""
     finished: bool = True
     """Without it the connection is closed before the stream says that it is over."""
 
@@ -114,17 +127,22 @@ class ModelServer:
                     time.sleep(0.1)
                 if reply.finished:
                     self._event({}, "stop")
+                    if reply.usage is not None:
+                        taken, written = reply.usage
+                        counted = {
+                            "prompt_tokens": taken,
+                            "completion_tokens": written,
+                            "total_tokens": taken + written,
+                        }
+                        self._send_event({"choices": [], "usage": counted})
                     self.wfile.write(b"data: [DONE]\n\n")
                 self.close_connection = True
 
             def _event(self, delta: dict[str, str], reason: str | None) -> None:
-                event = {
-                    "id": "1",
-                    "object": "chat.completion.chunk",
-                    "created": 1,
-                    "model": "scripted",
-                    "choices": [{"index": 0, "delta": delta, "finish_reason": reason}],
-                }
+                self._send_event({"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
+
+            def _send_event(self, content: dict[str, Any]) -> None:
+                event = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "scripted"} | content
                 self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
                 self.wfile.flush()
 

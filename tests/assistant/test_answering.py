@@ -13,6 +13,7 @@ from assistant.composer import Composer
 from assistant.extractive_composer import ExtractiveComposer
 from assistant.facts import missing_facts
 from assistant.language_model import ModelUnavailable
+from assistant.model_budget import BudgetSpent, ModelUsage
 from assistant.model_composer import ModelComposer
 from assistant.verification import Verifier
 from corpus.citation import find_quote
@@ -267,3 +268,61 @@ def test_a_sentence_of_which_each_source_supports_a_half_cites_both(embedder: Em
     composer = a_model(embedder, "Parental leave is paid in full and a taxi needs a receipt. [S1][S2]")
     answer = an_answering(embedder, composer).answer(QUESTION, PASSAGES, PlainResolver())
     assert [citation.document_id for citation in answer.sentences[0].citations] == [1, 2]
+
+
+class Purse:
+    """A budget that notes what is taken from it, and is spent when told."""
+
+    def __init__(self, spent: bool = False) -> None:
+        self._spent = spent
+        self.taken: list[ModelUsage] = []
+
+    def check(self, model: str) -> None:
+        if self._spent:
+            raise BudgetSpent(60.0)
+
+    def spend(self, model: str, usage: ModelUsage) -> None:
+        self.taken.append(usage)
+
+
+def test_a_spent_budget_leaves_the_sources_own_sentences_and_says_so(embedder: Embedder) -> None:
+    model = ScriptedModel(["Parental leave lasts 26 weeks. [S1]"])
+    answering = an_answering(embedder, ModelComposer(model, embedder, 30), ExtractiveComposer(embedder))
+    answer = answering.answer(QUESTION, PASSAGES, PlainResolver(), Purse(spent=True))
+    assert answer.composer == "extractive"
+    assert answer.status is AnswerStatus.ANSWERED
+    assert answer.notice is not None
+    assert "has been written" in answer.notice
+    assert model.asked == []
+
+
+def test_a_spent_budget_without_a_fallback_is_a_refusal(embedder: Embedder) -> None:
+    answering = an_answering(embedder, a_model(embedder, "x"))
+    with pytest.raises(BudgetSpent):
+        answering.answer(QUESTION, PASSAGES, PlainResolver(), Purse(spent=True))
+
+
+@pytest.mark.parametrize(
+    "reply", ["Parental leave lasts 26 weeks. [S1]", "It lasts 99 weeks. [S1]", "NOT_FOUND", "NOT_FOUND. And more."]
+)
+def test_what_a_model_wrote_is_spent_whatever_is_left_of_it(embedder: Embedder, reply: str) -> None:
+    purse = Purse()
+    an_answering(embedder, a_model(embedder, reply)).answer(QUESTION, PASSAGES, PlainResolver(), purse)
+    assert [usage.tokens_in for usage in purse.taken] == [100]
+
+
+def test_what_was_written_before_a_failure_is_spent(embedder: Embedder) -> None:
+    purse = Purse()
+    composer = a_model(embedder, "Parental leave lasts 26 weeks. [S1] It is pa", fails_with="the line went dead.")
+    an_answering(embedder, composer).answer(QUESTION, PASSAGES, PlainResolver(), purse)
+    assert len(purse.taken) == 1
+
+
+def test_what_was_written_for_somebody_who_went_away_is_spent(embedder: Embedder) -> None:
+    purse = Purse()
+    composer = a_model(embedder, "Parental leave lasts 26 weeks. [S1] ", "It is paid in full. [S1] ", "And so on. [S1]")
+    events = an_answering(embedder, composer).stream(QUESTION, PASSAGES, PlainResolver(), purse)
+    while not isinstance(next(events), SentenceReady):
+        pass
+    del events
+    assert len(purse.taken) == 1

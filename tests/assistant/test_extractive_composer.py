@@ -4,6 +4,7 @@ import pytest
 
 from assistant.composer import Composer
 from assistant.extractive_composer import MOST_ITEMS, MOST_SENTENCES, ExtractiveComposer
+from assistant.model_budget import Boundless
 from corpus.chunk import ChunkKind
 from corpus.citation import Quote
 from corpus.embedder import Embedder
@@ -19,7 +20,7 @@ class TestExtractiveComposer(ComposerContract):
 
 
 def said(embedder: Embedder, question: str, *passages: Passage) -> list[str]:
-    return [draft.text for draft in ExtractiveComposer(embedder).compose(question, passages)]
+    return [draft.text for draft in ExtractiveComposer(embedder).compose(question, passages, Boundless())]
 
 
 def test_says_what_was_asked_and_not_what_stands_beside_it(embedder: Embedder) -> None:
@@ -39,7 +40,7 @@ def test_an_item_brings_its_lead_in(embedder: Embedder) -> None:
     passage = a_passage(
         "Refunded without a receipt:\n- bus tickets\n- phone calls abroad\n- parking meters", chunk_id=3
     )
-    drafts = list(ExtractiveComposer(embedder).compose("Are parking meters refunded?", [passage]))
+    drafts = list(ExtractiveComposer(embedder).compose("Are parking meters refunded?", [passage], Boundless()))
     assert drafts[0].text == "Refunded without a receipt: parking meters"
     assert drafts[0].quotes == (Quote(3, "Refunded without a receipt:", 0), Quote(3, "parking meters", 65))
 
@@ -112,7 +113,7 @@ def test_no_passages_no_sentences(embedder: Embedder) -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "Parental leave", "???", "\u0000", "1. 2. 3."])
 def test_texts_that_say_nothing_do_no_harm(embedder: Embedder, text: str) -> None:
-    for draft in ExtractiveComposer(embedder).compose("Parental leave?", [a_passage(text)]):
+    for draft in ExtractiveComposer(embedder).compose("Parental leave?", [a_passage(text)], Boundless()):
         assert draft.quotes
 
 

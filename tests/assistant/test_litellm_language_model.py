@@ -1,12 +1,18 @@
 """The litellm adapter against a server that speaks OpenAI's protocol, well and badly."""
 
 import time
+from contextlib import closing, suppress
+from itertools import islice
 
 import pytest
 
 from assistant.language_model import Message, ModelUnavailable, Role
 from assistant.litellm_language_model import LitellmLanguageModel
+from assistant.model_budget import ModelUsage
 from tests.assistant.scripted_model import ModelServer, Reply
+
+pytestmark = pytest.mark.filterwarnings("default")
+"""litellm takes up what a provider has counted by way of something deprecated, and makes do without where that raises."""
 
 QUESTION = [Message(Role.SYSTEM, "Answer."), Message(Role.USER, "How long?")]
 
@@ -26,6 +32,10 @@ class Waits:
         self.seconds.append(seconds)
 
 
+def uncounted(usage: ModelUsage) -> None:
+    """For replies whose cost does not matter."""
+
+
 def a_model(server: ModelServer, waits: Waits | None = None, key: str | None = None) -> LitellmLanguageModel:
     return LitellmLanguageModel(
         "openai/scripted", server.address, key, clock=time.monotonic, wait=waits if waits is not None else Waits()
@@ -33,12 +43,20 @@ def a_model(server: ModelServer, waits: Waits | None = None, key: str | None = N
 
 
 def said(model: LitellmLanguageModel, timeout_s: float = 60) -> str:
-    return "".join(model.stream(QUESTION, timeout_s))
+    return "".join(model.stream(QUESTION, timeout_s, uncounted))
+
+
+def spent(model: LitellmLanguageModel, pieces: int | None = None) -> list[ModelUsage]:
+    """What a reply took, of which only so many pieces were read. A failure is no matter."""
+    used: list[ModelUsage] = []
+    with suppress(ModelUnavailable), closing(model.stream(QUESTION, 60, used.append)) as reply:
+        list(islice(reply, pieces))
+    return used
 
 
 def test_says_what_the_provider_streams() -> None:
     with ModelServer(Reply(pieces=["Four ", "weeks", ". [S1]"])) as server:
-        assert list(a_model(server).stream(QUESTION, 60)) == ["Four ", "weeks", ". [S1]"]
+        assert list(a_model(server).stream(QUESTION, 60, uncounted)) == ["Four ", "weeks", ". [S1]"]
         assert server.requests[0]["messages"] == [
             {"role": "system", "content": "Answer."},
             {"role": "user", "content": "How long?"},
@@ -73,7 +91,7 @@ def test_a_request_that_is_wrong_is_not_repeated(status: int) -> None:
 
 def test_never_repeats_what_was_already_said() -> None:
     with ModelServer(Reply(pieces=["Four "], finished=False), Reply(pieces=["Five "])) as server:
-        pieces = a_model(server).stream(QUESTION, 60)
+        pieces = a_model(server).stream(QUESTION, 60, uncounted)
         assert next(pieces) == "Four "
         with pytest.raises(ModelUnavailable, match="cut off"):
             next(pieces)
@@ -106,7 +124,7 @@ def test_a_slow_start_ends_at_the_deadline() -> None:
 def test_a_stream_that_only_stays_alive_ends_at_the_deadline() -> None:
     with ModelServer(Reply(pieces=["Four "], keep_alives=60)) as server:
         begun = time.monotonic()
-        pieces = a_model(server).stream(QUESTION, 1.0)
+        pieces = a_model(server).stream(QUESTION, 1.0, uncounted)
         assert next(pieces) == "Four "
         with pytest.raises(ModelUnavailable, match="within"):
             next(pieces)
@@ -119,3 +137,44 @@ def test_a_key_of_the_environment_never_goes_to_a_configured_address(monkeypatch
         said(a_model(server))
         said(a_model(server, key="given"))
         assert server.keys == ["Bearer none", "Bearer given"]
+
+
+def test_what_the_provider_counted_was_spent() -> None:
+    with ModelServer(Reply(pieces=["Four ", "weeks."], usage=(120, 7))) as server:
+        assert spent(a_model(server)) == [ModelUsage(120, 7, None)]
+        assert server.requests[0]["stream_options"] == {"include_usage": True}
+
+
+def test_a_known_model_costs_what_the_list_says() -> None:
+    with ModelServer(Reply(pieces=["x"], usage=(1_000_000, 2_000_000))) as server:
+        model = LitellmLanguageModel("openai/gpt-4o-mini", server.address, None, time.monotonic, Waits())
+        (used,) = spent(model)
+    assert used.money == pytest.approx(0.15 + 2 * 0.6)
+
+
+def test_what_no_provider_counted_is_counted_here() -> None:
+    with ModelServer(Reply(pieces=["Four ", "weeks ", "it is."])) as server:
+        (used,) = spent(a_model(server))
+    assert 5 <= used.tokens_in <= 20
+    assert 4 <= used.tokens_out <= 8
+
+
+def test_a_reply_that_breaks_off_was_spent_as_far_as_it_came() -> None:
+    with ModelServer(Reply(pieces=["Four ", "weeks "], finished=False)) as server:
+        (used,) = spent(a_model(server))
+    assert used.tokens_in > 0
+    assert used.tokens_out > 0
+
+
+def test_a_reply_that_is_not_read_to_its_end_was_spent_too() -> None:
+    with ModelServer(Reply(pieces=["Four "] * 50, pause_s=0.01)) as server:
+        (used,) = spent(a_model(server), pieces=3)
+    assert used.tokens_in > 0
+    assert used.tokens_out >= 3
+
+
+def test_a_request_that_was_refused_cost_nothing() -> None:
+    with ModelServer(Reply(status=503), Reply(status=503), Reply(pieces=["x"], usage=(5, 1))) as server:
+        assert spent(a_model(server)) == [ModelUsage(5, 1, None)]
+    with ModelServer(Reply(status=401)) as server:
+        assert spent(a_model(server)) == []

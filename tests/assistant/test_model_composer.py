@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from assistant.composer import Composer
 from assistant.language_model import ModelUnavailable
+from assistant.model_budget import Boundless
 from assistant.model_composer import CitedText, CitedTextParser, ModelComposer, find_support, prompt
 from corpus.citation import Quote
 from corpus.embedder import Embedder
@@ -73,7 +74,7 @@ def test_a_sentence_is_ready_as_soon_as_the_next_one_has_begun() -> None:
 
 def test_ids_that_were_not_given_are_dropped(embedder: Embedder) -> None:
     composer = ModelComposer(ScriptedModel(["Leave lasts 26 weeks. [S9] It is paid. [S1][S7]"]), embedder, timeout_s=30)
-    drafts = list(composer.compose("How long?", [LEAVE]))
+    drafts = list(composer.compose("How long?", [LEAVE], Boundless()))
     assert [len(draft.quotes) for draft in drafts] == [0, 1]
 
 
@@ -88,12 +89,13 @@ def test_further_statements_are_quoted_for_what_the_first_lacks(embedder: Embedd
 
 
 def test_a_model_that_finds_nothing_composes_nothing(embedder: Embedder) -> None:
-    assert list(ModelComposer(ScriptedModel(["NOT_", "FOUND"]), embedder, 30).compose("Why?", [LEAVE])) == []
+    composer = ModelComposer(ScriptedModel(["NOT_", "FOUND"]), embedder, 30)
+    assert list(composer.compose("Why?", [LEAVE], Boundless())) == []
 
 
 def test_what_was_said_before_a_failure_arrives(embedder: Embedder) -> None:
     model = ScriptedModel(["Leave lasts 26 weeks. [S1] It is pa"], fails_with="the line went dead.")
-    drafts = ModelComposer(model, embedder, 30).compose("How long?", [LEAVE])
+    drafts = ModelComposer(model, embedder, 30).compose("How long?", [LEAVE], Boundless())
     assert next(drafts).text == "Leave lasts 26 weeks."
     with pytest.raises(ModelUnavailable, match="went dead"):
         next(drafts)
