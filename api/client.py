@@ -8,9 +8,10 @@ import httpx
 
 from api.context_names import HEADER, TOKEN_HEADER
 from api.data_folder import RunningServer
-from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
+from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, NotPermitted, Unavailable
 
 _KINDS: dict[int, type[GroundworkError]] = {
+    403: NotPermitted,
     404: NotFound,
     409: Conflict,
     422: Invalid,
@@ -51,6 +52,17 @@ class Client:
 
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         return self._checked("DELETE", path).json()
+
+    def stream(self, path: str, **parameters: str | int) -> Iterator[bytes]:
+        """The body as it comes. Raises `ServerGone` where it ends too early."""
+        try:
+            with self._http.stream("GET", path, params=parameters, timeout=None) as reply:
+                if reply.status_code >= 400:
+                    reply.read()
+                _raise_for(reply)
+                yield from reply.iter_bytes()
+        except httpx.TransportError as error:
+            raise ServerGone(self.address) from error
 
     def lines(self, path: str, body: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
         """The lines of a streamed reply as they come."""

@@ -52,6 +52,21 @@ class Verification:
     def is_sound(self) -> bool:
         return self.fault is None and (self.asked is None or self.noted is not None)
 
+    def __str__(self) -> str:
+        if self.fault is not None:
+            sound = f"The {self.head.count:,} before it are as they were written." if self.head.count else ""
+            return f"{self.fault} {sound}".strip()
+        if self.asked is not None and self.noted is None:
+            return (
+                "The chain is sound, but no entry has the noted hash: entries at its end were cut off, or all since "
+                "were written anew. Or this is the record of another installation."
+            )
+        if not self.head.count:
+            return "There are no entries yet."
+        many = self.head.count > 1
+        all_ = f"All {self.head.count:,} entries are as they were written" if many else "The entry is as it was written"
+        return f"{all_}, and none is missing." + (f" Entry {self.noted} has the noted hash." if self.noted else "")
+
 
 def walk(entries: Iterable[StoredEntry], expected: int, asked: str | None) -> Verification:
     """Up to the first fault. `entries` by ascending id; at least `expected` are to be there, and `asked` among them."""

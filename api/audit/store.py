@@ -20,6 +20,15 @@ from api.audit.entry import (
     written,
 )
 from corpus.audience import Principal, PrincipalKind
+from corpus.errors import Invalid
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+
+
+class BadFilter(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__(f"There can be no entry with such a value of “{field}”.")
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class AuditFilter:
 
     `actor` is a user's name, or `#12` for the principal of that id, who may be erased. `object` is matched by whole
     words from the beginning: `document` finds every document, `document 1` not document 12. `since` is the earliest
-    moment, `until` the first one after.
+    moment, `until` the first one after. Raises `BadFilter`.
     """
 
     actor: str = ""
@@ -37,6 +46,16 @@ class AuditFilter:
     decision: Decision | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("actor", "action", "object"):
+            if not getattr(self, field).isprintable():
+                raise BadFilter(field)
+        for field in ("since", "until"):
+            at: datetime | None = getattr(self, field)
+            # Years at the edges leave the calendar when they are brought to UTC.
+            if at is not None and not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+                raise BadFilter(field)
 
     @property
     def is_empty(self) -> bool:
