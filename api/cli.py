@@ -26,6 +26,7 @@ COMMANDS = {
     "status": _Listed("api.commands.status", "Show what the corpus holds and how its indexes are."),
     "worker": _Listed("api.commands.worker", "Work on jobs beside the server, on PostgreSQL."),
     "jobs": _Listed("api.commands.jobs", "Show long work and how far it is; cancel or retry it."),
+    "audit": _Listed("api.commands.audit", "Show what was done and by whom; verify and export that record."),
     "audience": _Listed("api.commands.audience", "Show and change who may read what."),
     "reindex": _Listed("api.commands.reindex", "Build the indexes anew from the database."),
     "evaluate": _Listed("api.commands.evaluate", "Measure search and answers on a labelled set."),
