@@ -9,10 +9,11 @@ from starlette.staticfiles import StaticFiles
 from api import errors
 from api.body_limit import BodyLimit
 from api.guard import Guard
+from api.observing.observe import Observe
 from api.pages import ask, comparison, library, record, source, styleguide, transcript_editor
 from api.pages import jobs as job_pages
 from api.pages import sources as source_pages
-from api.routes import asking, documents, jobs, local, piecewise_uploads, recordings, sources, status
+from api.routes import asking, documents, health, jobs, local, piecewise_uploads, recordings, sources, status
 from api.services import Services
 from api.uploads import MEGABYTE
 
@@ -46,6 +47,7 @@ def build_app(services: Services, token: str) -> FastAPI:
         piecewise_uploads.router,
         sources.router,
         status.router,
+        health.router,
         local.router,
     ):
         app.include_router(router)
@@ -64,6 +66,7 @@ def build_app(services: Services, token: str) -> FastAPI:
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(BodyLimit, most_bytes=lambda path: _most_bytes(services, path))
     app.add_middleware(Guard)
+    app.add_middleware(Observe, meters=services.meters, tracer=services.tracer)
     return app
 
 

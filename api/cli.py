@@ -73,7 +73,8 @@ def run() -> None:
     try:
         main()
     except Exception:  # noqa: BLE001  It crashes all the same, with its traceback.
-        traceback.print_exc()
+        # The traceback on stderr; with secrets taken out of it where a server has set up its log.
+        sys.excepthook(*sys.exc_info())
         sys.exit(CRASHED)
 
 

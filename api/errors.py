@@ -46,8 +46,13 @@ def status_of(error: GroundworkError) -> tuple[int, str]:
     return next((status, title) for kind, status, title in _STATUSES if isinstance(error, kind))
 
 
-def problem(status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
-    body = ProblemForm(title=title, status=status, detail=detail, errors=errors).model_dump(exclude_none=True)
+def problem(
+    status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None, request_id: str | None = None
+) -> JSONResponse:
+    # Only where the server failed: what is not there and what one may not see must be told in the same words.
+    reported = request_id if status >= 500 else None
+    form = ProblemForm(title=title, status=status, detail=detail, errors=errors, request_id=reported)
+    body = form.model_dump(exclude_none=True)
     headers = {"Retry-After": "5"} if status in (503, 507) else None
     return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
 
@@ -80,6 +85,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     detail = "Something went wrong in Groundwork itself. Its log says what. Try again, or go on with something else."
     reply = await _respond(request, 500, "This did not work", detail)
     reply.headers.update(STRICT_HEADERS | {"Cache-Control": "no-store"})
+    if request_id := getattr(request.state, "request_id", None):
+        reply.headers["X-Request-Id"] = request_id
     return reply
 
 
@@ -109,4 +116,4 @@ async def _respond(
     """A page for people in a browser, problem details for everybody else."""
     if is_page(request):
         return await run_in_threadpool(problem_page, request, Problem(status, title, detail))
-    return problem(status, title, detail, errors)
+    return problem(status, title, detail, errors, getattr(request.state, "request_id", None))

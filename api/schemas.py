@@ -362,6 +362,10 @@ class ProblemForm(BaseModel):
     status: int
     detail: str
     errors: list[dict[str, str]] | None = Field(None, description="Which fields of the request are wrong, and why.")
+    request_id: str | None = Field(
+        default=None,
+        description="What the log calls this request, where the server failed. All replies have it as a header.",
+    )
 
 
 def passage_link(passage: Passage) -> str:

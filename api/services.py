@@ -1,7 +1,9 @@
 """Chooses the implementations and wires them. The only place that does; adapters are imported where they are chosen."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -28,12 +30,29 @@ from api.jobs.job_point import JobPoint
 from api.jobs.job_queue import SHARED_LANES, JobQueue, Lane
 from api.jobs.job_work import JobWork, KindOf
 from api.jobs.jobs import Jobs
+from api.jobs.kind import JobKind
 from api.jobs.news import News
 from api.jobs.reindex_kind import ReindexKind
 from api.jobs.store import JobEntry, JobStore
 from api.jobs.sync_kind import SyncKind
 from api.jobs.transcribe_kind import TranscribeKind, transcribe_arguments
 from api.library import Library
+from api.observing.last_outcome import LastOutcome
+from api.observing.meters import IndexCount, Inventory, Meters, NoMeters
+from api.observing.observed_answering import ObservedComposer, ObservedLanguageModel, ObservedVerifier
+from api.observing.observed_asking import ObservedAsking
+from api.observing.observed_kind import ObservedKind
+from api.observing.observed_search import ObservedEmbedder, ObservedKeywordSearch, ObservedVectorSearch
+from api.observing.readiness import (
+    PartState,
+    Readiness,
+    database_look,
+    disk_look,
+    index_look,
+    jobs_look,
+    outcome_look,
+)
+from api.observing.tracer import NoTracer, Tracer
 from api.outgoing import OutgoingRules
 from api.piecewise_uploads import PiecewiseUploads
 from api.recordings import Recordings
@@ -57,12 +76,11 @@ from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
 from assistant.composer import Composer
 from assistant.extractive_composer import ExtractiveComposer
-from assistant.verification import Verifier
 from corpus.audience import EVERYONE, OWNER
 from corpus.blobs import FolderBlobs
-from corpus.database import open_database, scrub_file, sqlite_url
+from corpus.database import check_writable, open_database, scrub_file, sqlite_url
 from corpus.embedder import Embedder
-from corpus.errors import Conflict, Invalid
+from corpus.errors import Conflict, Invalid, Unavailable
 from corpus.index_store import IndexStore
 from corpus.indexes import Indexes
 from corpus.recording_store import RecordingStore, WaitingRecording
@@ -195,6 +213,8 @@ class Services:
             self.audit.stop()
         if "engine" in self.__dict__:
             self.engine.dispose()
+        if "tracer" in self.__dict__:
+            self.tracer.close()
         self.folder.release()
 
     @cached_property
@@ -223,7 +243,73 @@ class Services:
         return FolderBlobs(self.folder.blobs)
 
     @cached_property
+    def meters(self) -> Meters:
+        if not (self._serving or self._working):
+            return NoMeters()
+        from api.observing.prometheus_meters import PrometheusMeters  # noqa: PLC0415 - only where somebody may ask
+
+        return PrometheusMeters(self.inventory)
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        if self.settings.otel_endpoint is None:
+            return NoTracer()
+        from api.observing.opentelemetry_tracer import OpentelemetryTracer, to_collector  # noqa: PLC0415
+
+        return OpentelemetryTracer(to_collector(self.settings.otel_endpoint), version("groundwork"))
+
+    @cached_property
+    def embedder_outcome(self) -> LastOutcome:
+        return LastOutcome(time.monotonic)
+
+    @cached_property
+    def model_outcome(self) -> LastOutcome:
+        return LastOutcome(time.monotonic)
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        settings = self.settings
+        looks = [
+            database_look(
+                lambda: check_writable(self.engine), self.folder.database if settings.database_url is None else None
+            ),
+            disk_look(self.folder.path, settings.ready_free_mb * _MEGABYTE),
+            index_look("vectors", lambda: self.indexes.vector_state(), stands_in=True),  # noqa: PLW0108  Made late.
+            index_look("keywords", lambda: self.indexes.checked_keyword_state(), stands_in=False),  # noqa: PLW0108
+            outcome_look("embedder", self.embedder_outcome, stands_in=False),
+            jobs_look(lambda: self.jobs.trouble),
+        ]
+        if settings.model is not None:
+            looks.append(outcome_look("model", self.model_outcome, stands_in=settings.model_fallback))
+        return Readiness(looks, time.monotonic)
+
+    def inventory(self) -> Inventory:
+        """What metrics tell of the whole installation. What the database does not say now is left out."""
+        parts = {part.name: part.state.value for part in self.readiness.report().parts}
+        disk = shutil.disk_usage(self.folder.path) if self.folder.path.exists() else None
+        found = Inventory(
+            parts=parts,
+            jobs=None,
+            documents=None,
+            indexes=None,
+            disk_free_bytes=disk.free if disk else None,
+            disk_total_bytes=disk.total if disk else None,
+        )
+        if parts["database"] == PartState.FAILED:
+            return found
+        try:
+            with self.sessions() as session:
+                jobs, documents = JobStore(session).count(), CorpusStore(session).count_all()
+            indexes = {state.name: IndexCount(state.state.value, state.entries) for state in self.indexes.states()}
+        except Unavailable:
+            return found
+        return replace(found, jobs=jobs, documents=documents, indexes=indexes)
+
+    @cached_property
     def embedder(self) -> Embedder:
+        return ObservedEmbedder(self._embedder(), self.tracer, self.embedder_outcome)
+
+    def _embedder(self) -> Embedder:
         if self.settings.embedding_model == BUILT_IN_EMBEDDER:
             from corpus.onnx_embedder import OnnxEmbedder  # noqa: PLC0415 - only where chosen
 
@@ -264,7 +350,12 @@ class Services:
         """Raises `EmbeddingsMissing` in a process that is too short-lived to make up for them."""
         if not self._serving and self.versions_to_embed():
             raise EmbeddingsMissing(self.settings.embedding_model)
-        return Search(self.embedder, self.indexes.vectors, self.indexes.keywords, self.model_id)
+        return Search(
+            self.embedder,
+            ObservedVectorSearch(self.indexes.vectors, self.tracer),
+            ObservedKeywordSearch(self.indexes.keywords, self.tracer),
+            self.model_id,
+        )
 
     def versions_to_embed(self) -> bool:
         """Whether something in the corpus was embedded with another model only."""
@@ -444,6 +535,12 @@ class Services:
 
     @cached_property
     def job_kinds(self) -> KindOf:
+        def observed(name: str, made: Callable[[], JobKind]) -> Callable[[], JobKind]:
+            return lambda: ObservedKind(name, made(), self.tracer, self.meters, time.monotonic)
+
+        return {name: observed(name, made) for name, made in self._job_kinds().items()}
+
+    def _job_kinds(self) -> KindOf:
         """One line for each kind of long work."""
         return {
             ingest_kind.KIND: lambda: IngestKind(
@@ -620,6 +717,9 @@ class Services:
 
     @cached_property
     def composer(self) -> Composer:
+        return ObservedComposer(self._composer(), self.tracer)
+
+    def _composer(self) -> Composer:
         if self.settings.model is None:
             return ExtractiveComposer(self.embedder)
         from assistant.litellm_language_model import LitellmLanguageModel  # noqa: PLC0415 - only where chosen
@@ -633,7 +733,8 @@ class Services:
             clock=time.monotonic,
             wait=time.sleep,
         )
-        return ModelComposer(model, self.embedder, self.settings.model_timeout_s)
+        observed = ObservedLanguageModel(model, self.tracer, self.meters, self.model_outcome, time.monotonic)
+        return ModelComposer(observed, self.embedder, self.settings.model_timeout_s)
 
     @cached_property
     def answering(self) -> Answering:
@@ -641,13 +742,13 @@ class Services:
         return Answering(
             answerability=Answerability(self.embedder, fitted_calibration()),
             composer=self.composer,
-            verifier=Verifier(self.embedder),
+            verifier=ObservedVerifier(self.embedder, self.tracer),
             fallback=ExtractiveComposer(self.embedder) if falls_back else None,
         )
 
     @cached_property
     def asking(self) -> Asking:
-        return Asking(self.sessions, self.search, self.answering)
+        return ObservedAsking(self.sessions, self.search, self.answering, self.tracer, self.meters, time.monotonic)
 
     def status(self, user: str) -> StatusForm:
         """Counts what `user` may see. Raises `UserNotFound`."""

@@ -1,8 +1,11 @@
 """Everything that can be set, read from the environment (`GROUNDWORK_…`). The only reader of the environment."""
 
+import logging
 import os
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,10 +16,40 @@ FASTER_WHISPER = "faster-whisper"
 NO_TRANSCRIBER = "off"
 
 
+_SECRET_ENDINGS = ("_API_KEY", "_ACCESS_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "PGPASSWORD")
+
+
+def _passwords(text: str) -> Iterator[str]:
+    """Of an address, as it stands there and as it is meant."""
+    if "://" in text and "@" in text:
+        _, separator, password = urlsplit(text).netloc.rpartition("@")[0].partition(":")
+        if separator:
+            yield password
+            yield unquote(password)
+
+
 class VectorIndexKind(StrEnum):
     AUTO = "auto"
     CHROMA = "chroma"
     EXACT = "exact"
+
+
+class LogFormat(StrEnum):
+    AUTO = "auto"
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def number(self) -> int:
+        """As Python's logging counts."""
+        return logging.getLevelNamesMapping()[self.name]
 
 
 class Settings(BaseSettings):
@@ -164,6 +197,49 @@ class Settings(BaseSettings):
         default=["llama_index"],
         description="Packages whose LlamaIndex readers may be used as sources, as JSON.",
     )
+
+    log_format: LogFormat = Field(
+        default=LogFormat.AUTO,
+        description=(
+            "Log of the server: `text`, `json` (an object on each line), or `auto`: text on a terminal, else JSON."
+        ),
+    )
+    log_level: LogLevel = Field(
+        default=LogLevel.INFO,
+        description="What is logged: `debug`, `info` (a line for each request), `warning` or `error`.",
+    )
+    otel_endpoint: str | None = Field(
+        default=None,
+        description=(
+            "Address of an OpenTelemetry collector that takes traces over gRPC (`http://127.0.0.1:4317`); unset: none "
+            "are made."
+        ),
+    )
+    ready_free_mb: int = Field(
+        default=200,
+        ge=0,
+        description="With less free space than this in the data folder, in megabytes, the server says it is not ready.",
+    )
+
+    @field_validator("otel_endpoint")
+    @classmethod
+    def _collector(cls, address: str | None) -> str | None:
+        if address is not None and not address.startswith(("http://", "https://")):
+            raise ValueError("give the collector's address with http:// or https://")
+        return address
+
+    def secrets(self) -> Iterator[str]:
+        """What must never be shown: of these settings, and what the environment calls a key, a token or the like."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                yield value.get_secret_value()
+                yield from _passwords(value.get_secret_value())
+            elif isinstance(value, str):
+                yield from _passwords(value)
+        for name, value in os.environ.items():
+            if name.upper().endswith(_SECRET_ENDINGS) and not name.startswith("GROUNDWORK_"):
+                yield value
 
     @field_validator("data", "cache")
     @classmethod

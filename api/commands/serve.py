@@ -1,5 +1,6 @@
 """`groundwork serve`: the pages and the HTTP interface, for one data folder, until stopped."""
 
+import logging
 import os
 import signal
 import socket
@@ -16,12 +17,16 @@ from api.app import build_app
 from api.clock import now
 from api.commands.options import Exit, data_option, fails_clearly, stop
 from api.data_folder import DataFolder
+from api.observing.logs import set_up_logs
+from api.observing.redaction import Redaction
 from api.samples import Samples, add_samples, read_samples
 from api.services import Services
 from api.settings import BUILT_IN_EMBEDDER, Settings
 from corpus.audience import OWNER
 from corpus.errors import Invalid, Unavailable
 from ingestion.ingest import Outcome
+
+_LOG = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REQUESTS_MAY_TAKE_S = 4
@@ -62,6 +67,7 @@ def command(host: str | None, port: int | None, with_samples: bool, data: Path |
     # Until there is a server that takes them, both signals end the work in hand as Ctrl+C does.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    set_up_logs(settings.log_level, settings.log_format, Redaction(settings.secrets()))
     samples = read_samples() if with_samples else None
     with _listen(settings) as listener, Services(settings, now, serving=True) as services:
         if samples is not None:
@@ -113,6 +119,7 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
     server = _Server(
         uvicorn.Config(
             build_app(services, services.folder.announce(address).token),
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -141,13 +148,13 @@ def _warm_up(services: Services) -> None:
         for _ in services.embed_missing():
             pass
     except Unavailable as error:
-        click.echo(f"Some documents are found by keywords only, since they cannot be embedded: {error}", err=True)
+        _LOG.warning("some documents are found by keywords only, since they cannot be embedded: %s", error)
     if services.settings.embedding_model != BUILT_IN_EMBEDDER:
         return
     try:
         services.asking.find("warm up", OWNER, 1)
     except Unavailable as error:
-        click.echo(f"Searching does not work yet: {error}", err=True)
+        _LOG.warning("searching does not work yet: %s", error)
 
 
 class _Server(uvicorn.Server):

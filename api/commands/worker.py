@@ -12,6 +12,8 @@ import click
 from api.clock import now
 from api.commands.opening import settings_for
 from api.commands.options import Exit, data_option, fails_clearly
+from api.observing.logs import set_up_logs
+from api.observing.redaction import Redaction
 from api.services import Services
 from api.settings import Settings
 from corpus.errors import Invalid
@@ -34,6 +36,7 @@ def command(data: Path | None) -> None:
     settings = settings_for(data)
     if settings.jobs_url is None or not (settings.database_url or "").startswith("postgresql"):
         raise NotShared
+    set_up_logs(settings.log_level, settings.log_format, Redaction(settings.secrets()))
     _work(settings)
 
 
