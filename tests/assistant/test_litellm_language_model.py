@@ -12,7 +12,7 @@ from assistant.model_budget import ModelUsage
 from tests.assistant.scripted_model import ModelServer, Reply
 
 pytestmark = pytest.mark.filterwarnings("default")
-"""litellm takes up what a provider has counted by way of something deprecated, and makes do without where that raises."""
+"""litellm takes up what a provider has counted by way of something deprecated, and makes do without if that raises."""
 
 QUESTION = [Message(Role.SYSTEM, "Answer."), Message(Role.USER, "How long?")]
 

@@ -1,0 +1,1 @@
+"""What nobody gets past: rates, answers at the same time, and budgets of model use."""
