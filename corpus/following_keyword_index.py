@@ -104,6 +104,8 @@ class FollowingKeywordIndex:
             damage = self._damage(opened)
             if damage is not None:
                 self._fail(opened, damage)
+                # As it was found, though a small one may be built by now.
+                return IndexState("keywords", StateName.BUILDING, 0, str(damage))
         return self.state()
 
     def _damage(self, opened: _Open) -> Unavailable | None:

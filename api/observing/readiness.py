@@ -66,14 +66,17 @@ class NamedLook:
 
 
 class Readiness:
-    def __init__(self, looks: Sequence[NamedLook], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, looks: Sequence[NamedLook], monotonic: Callable[[], float], patience_s: float = _PATIENCE_S
+    ) -> None:
         self._looks = looks
         self._monotonic = monotonic
+        self._patience_s = patience_s
         self._guard = Lock()
         self._round: _Round | None = None
 
     def report(self) -> Report:
-        """Within three seconds, whatever hangs; what did not answer by then has failed."""
+        """In bounded time, whatever hangs; what did not answer by then has failed."""
         with self._guard:
             current = self._round
             if current is None or (current.ended.is_set() and self._monotonic() - current.began_s >= _KEPT_S):
@@ -81,7 +84,7 @@ class Readiness:
                 self._round = current
                 # One round at a time: a database that hangs must not gather threads.
                 Thread(target=current.run, name="readiness", daemon=True).start()
-        current.ended.wait(_PATIENCE_S)
+        current.ended.wait(self._patience_s)
         return current.report()
 
 
@@ -119,13 +122,20 @@ class FileReplaced(Unavailable):
         super().__init__(f"The database file {file.name} is gone or another one; what is written now is lost.")
 
 
-def database_look(check_writable: Callable[[], None], file: Path | None) -> NamedLook:
-    """`file`: of SQLite, which goes on writing into a file that was removed. It is looked for from now on."""
-    opened = _identity(file)
+def database_look(check_writable: Callable[[], None], file: Path | None, let_go: Callable[[], None]) -> NamedLook:
+    """`file`: of SQLite, which goes on writing into a file that was removed. It is looked for from now on.
+
+    `let_go` of the connections that were opened while it was away: they would stay with what was in its place.
+    """
+    opened, away = _identity(file), Event()
 
     def look() -> Part:
         if file is not None and (opened is None or _identity(file) != opened):
+            away.set()
             raise FileReplaced(file)
+        if away.is_set():
+            let_go()
+            away.clear()
         check_writable()
         return Part("database", PartState.WORKS)
 
