@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api.body_limit import BodyLimit
+from api.context import user_of
 from api.guard import Guard
 from api.observing.observe import Observe
 from api.pages import ask, comparison, library, record, source, styleguide, transcript_editor
@@ -64,10 +65,20 @@ def build_app(services: Services, token: str) -> FastAPI:
     ):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.add_middleware(BodyLimit, most_bytes=lambda path: _most_bytes(services, path))
+    app.add_middleware(
+        BodyLimit,
+        most_bytes=lambda path: _most_bytes(services, path),
+        check=lambda request, announced: _check_room(services, request, announced),
+    )
     app.add_middleware(Guard)
     app.add_middleware(Observe, meters=services.meters, tracer=services.tracer)
     return app
+
+
+def _check_room(services: Services, request: Request, announced: int) -> None:
+    """Raises `QuotaExceeded` for files that would not fit, before they are sent; small ones are looked at later."""
+    if announced > _FORM_BYTES and request.method == "POST" and _FILES.fullmatch(request.url.path):
+        services.upload_quota.check(user_of(request), announced - _FORM_BYTES)
 
 
 def _most_bytes(services: Services, path: str) -> int:

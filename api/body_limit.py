@@ -1,12 +1,15 @@
-"""Refuses request bodies over the limit before they fill a disk, whether their length is announced or not."""
+"""Refuses request bodies over the limits before they fill a disk, whether their length is announced or not."""
 
 from collections.abc import Callable
 from contextlib import suppress
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import problem
+from api.errors import expected, problem
+from corpus.errors import GroundworkError
 
 
 class BodyTooLongError(Exception):
@@ -14,11 +17,15 @@ class BodyTooLongError(Exception):
 
 
 class BodyLimit:
-    """ASGI middleware. `most_bytes` says what a request to a path may carry: little where it is held in memory."""
+    """ASGI middleware. `most_bytes` says what a request to a path may carry: little where it is held in memory.
 
-    def __init__(self, app: ASGIApp, most_bytes: Callable[[str], int]) -> None:
+    `check` is told of the length that a request announces, and raises if its sender may not send so much.
+    """
+
+    def __init__(self, app: ASGIApp, most_bytes: Callable[[str], int], check: Callable[[Request, int], None]) -> None:
         self._app = app
         self._most_bytes = most_bytes
+        self._check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -31,6 +38,13 @@ class BodyLimit:
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced) > most_bytes:
             await refusal(scope, receive, send)
+            return
+        try:
+            if int(announced):
+                await run_in_threadpool(self._check, Request(scope), int(announced))
+        except GroundworkError as error:
+            reply = await expected(Request(scope), error)
+            await reply(scope, receive, send)
             return
         taken = 0
 

@@ -15,11 +15,13 @@ from api.schemas import ProblemForm
 from api.strict_headers import STRICT_HEADERS
 from api.wrong_fields import said_of
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
+from corpus.quota import QuotaExceeded
 from corpus.storage_failure import DiskFull, is_disk_full
 
 _STATUSES: tuple[tuple[type[GroundworkError], int, str], ...] = (
     (NotFound, 404, "Not found"),
     (Conflict, 409, "Conflict"),
+    (QuotaExceeded, 413, "Too large"),
     (Invalid, 422, "Invalid request"),
     (DiskFull, 507, "Disk full"),
     (Unavailable, 503, "Unavailable"),
@@ -33,7 +35,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(GroundworkError, _expected)
+    app.add_exception_handler(GroundworkError, expected)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OSError, _outside)
@@ -57,7 +59,7 @@ def problem(
     return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
 
 
-async def _expected(request: Request, error: Exception) -> Response:
+async def expected(request: Request, error: Exception) -> Response:
     if not isinstance(error, GroundworkError):
         raise error
     status, title = status_of(error)
@@ -68,7 +70,7 @@ async def _outside(request: Request, error: Exception) -> Response:
     """A disk that filled up while a request was taken in, before anything of ours could name it."""
     if not isinstance(error, OSError) or not is_disk_full(error):
         raise error
-    return await _expected(request, DiskFull())
+    return await expected(request, DiskFull())
 
 
 async def _too_large(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from os import SEEK_END
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO
@@ -17,6 +18,7 @@ from api.jobs.ingest_kind import folder_arguments, reports_of, upload_arguments
 from api.jobs.job import State
 from api.jobs.jobs import Jobs
 from api.jobs.store import JobEntry
+from api.upload_quota import UploadQuota
 from corpus.audience import EVERYONE, OWNER, AudienceNotFound
 from corpus.blobs import Blobs
 from corpus.document import UPLOADED, Version
@@ -85,6 +87,7 @@ class Library:
         clock: Callable[[], datetime],
         max_bytes: int,
         model_id: int,
+        quota: UploadQuota,
     ) -> None:
         self._sessions = sessions
         self._writing = writing
@@ -97,6 +100,7 @@ class Library:
         self._clock = clock
         self.max_bytes = max_bytes
         self._model_id = model_id
+        self._quota = quota
 
     def list_documents(
         self,
@@ -135,14 +139,14 @@ class Library:
     def start_upload(self, name: str, content: bytes | BinaryIO, audience: str, user: str) -> JobEntry:
         """The file is durable on return and will be added; one that is open is read from where it stands.
 
-        Raises `NotYourAudience`, `DiskFull`.
+        Raises `NotYourAudience`, `QuotaExceeded`, `DiskFull`.
         """
         self.check_audience(audience, user)
         name = safe_name(name)
         return self._start(name, f"{UPLOADED}{name}", content, audience, user, recognise=True)
 
     def start_version(self, document_id: int, content: bytes | BinaryIO, user: str) -> JobEntry:
-        """Like `start_upload`, for the next version of a document. Raises `DocumentNotFound`."""
+        """Like `start_upload`, for the next version of a document. Raises `DocumentNotFound`, `QuotaExceeded`."""
         entry = self.get_document(document_id, user)
         return self._start(entry.name, entry.origin, content, entry.audience, user, recognise=False)
 
@@ -291,11 +295,9 @@ class Library:
     def _start(
         self, name: str, origin: str, content: bytes | BinaryIO, audience: str, user: str, recognise: bool
     ) -> JobEntry:
-        if isinstance(content, bytes):
-            content_hash, size = self._blobs.put(content), len(content)
-        else:
-            content_hash = self._blobs.put_file(content)
-            size = content.tell()
+        size = _length(content)
+        self._quota.check(user, size)
+        content_hash = self._blobs.put(content) if isinstance(content, bytes) else self._blobs.put_file(content)
         arguments = upload_arguments(name, origin, content_hash, size, audience, recognise, user)
         return self._jobs.submit(ingest_kind.KIND, name, user, arguments, self._audience_id(audience))
 
@@ -308,6 +310,16 @@ class Library:
             if self._jobs.is_stopping:
                 raise UploadUnfinished(job)
         return report
+
+
+def _length(content: bytes | BinaryIO) -> int:
+    """From where it stands, where it is left."""
+    if isinstance(content, bytes):
+        return len(content)
+    start = content.tell()
+    length = content.seek(0, SEEK_END) - start
+    content.seek(start)
+    return length
 
 
 def _size(file: FoundFile) -> int:

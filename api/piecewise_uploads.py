@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.file_name import safe_name
 from api.ingesting import Ingesting
 from api.transcript_pairing import TranscriptPairing
+from api.upload_quota import UploadQuota
 from corpus.errors import Conflict, Invalid, NotFound
 from corpus.recording import RECORDED, Upload
 from corpus.recording_store import RecordingStore
@@ -75,6 +76,7 @@ class PiecewiseUploads:
         ingesting: Ingesting,
         pairing: TranscriptPairing,
         check_audience: Callable[[str, str], None],
+        quota: UploadQuota,
         follow: Callable[[], None],
         clock: Callable[[], datetime],
         max_bytes: int,
@@ -86,18 +88,20 @@ class PiecewiseUploads:
         self._ingesting = ingesting
         self._pairing = pairing
         self._check_audience = check_audience
+        self._quota = quota
         self._follow = follow
         self._clock = clock
         self._max_bytes = max_bytes
         self._one_at_a_time = Lock()
 
     def begin(self, title: str, media_type: str, audience: str, user: str) -> UploadState:
-        """Raises `UnknownRecordingType` or `NotYourAudience`."""
+        """Raises `UnknownRecordingType`, `NotYourAudience` or `QuotaExceeded`."""
         extension = _EXTENSIONS.get(media_type.partition(";")[0].strip().lower())
         if extension is None:
             raise UnknownRecordingType(media_type)
         self._check_audience(audience, user)
         self._discard_old()
+        self._quota.check(user, 1)
         upload_id = secrets.token_urlsafe(32)
         name = safe_name(title.replace("/", "-").replace("\\", "-")[:_LONGEST_TITLE] + extension)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -113,7 +117,7 @@ class PiecewiseUploads:
         return self._state(self._upload(upload_id, user))
 
     def append(self, upload_id: str, offset: int, piece: bytes, user: str) -> UploadState:
-        """Durable on return. Raises `UploadNotFound`, `WrongOffset` or `FileTooLarge`."""
+        """Durable on return. Raises `UploadNotFound`, `WrongOffset`, `FileTooLarge` or `QuotaExceeded`."""
         upload = self._upload(upload_id, user)
         with self._one_at_a_time:
             state = self._state(upload)
@@ -121,6 +125,7 @@ class PiecewiseUploads:
                 raise WrongOffset(state.offset, offset)
             if offset + len(piece) > self._max_bytes:
                 raise FileTooLarge(offset + len(piece), self._max_bytes)
+            self._quota.check(user, len(piece))
             with self._file(upload_id).open("ab") as file:
                 file.write(piece)
                 file.flush()
@@ -192,5 +197,15 @@ class PiecewiseUploads:
             RecordingStore(session).delete_upload(upload_id)
 
     def _file(self, upload_id: str) -> Path:
-        """Of an upload that the database knows, so that its id is one of ours and no path."""
-        return self._folder / f"{upload_id}.part"
+        return _part_of(self._folder, upload_id)
+
+
+def bytes_sent(folder: Path, upload_id: str) -> int:
+    """How much of it has arrived; nothing where it is complete or discarded."""
+    file = _part_of(folder, upload_id)
+    return file.stat().st_size if file.exists() else 0
+
+
+def _part_of(folder: Path, upload_id: str) -> Path:
+    """Of an upload that the database knows, so that its id is one of ours and no path."""
+    return folder / f"{upload_id}.part"

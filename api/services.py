@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from threading import Event
 from types import TracebackType
@@ -54,7 +54,7 @@ from api.observing.readiness import (
 )
 from api.observing.tracer import NoTracer, Tracer
 from api.outgoing import OutgoingRules
-from api.piecewise_uploads import PiecewiseUploads
+from api.piecewise_uploads import PiecewiseUploads, bytes_sent
 from api.recordings import Recordings
 from api.schemas import IndexForm, StatusForm
 from api.settings import (
@@ -72,6 +72,7 @@ from api.sources import Sources
 from api.transcribing import Transcribing
 from api.transcript_pairing import TranscriptPairing
 from api.upgrading import Upgrading
+from api.upload_quota import UploadQuota
 from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
 from assistant.composer import Composer
@@ -437,6 +438,7 @@ class Services:
             ingesting=self.ingesting,
             pairing=self.transcript_pairing,
             check_audience=self.library.check_audience,
+            quota=self.upload_quota,
             follow=self._follow,
             clock=self._clock,
             max_bytes=self.recording_ingest.max_bytes,
@@ -630,8 +632,14 @@ class Services:
         return DbosJobQueue(url.get_secret_value() if url else sqlite_url(self.folder.jobs), lanes)
 
     @cached_property
+    def upload_quota(self) -> UploadQuota:
+        quota = self.settings.user_quota_mb * _MEGABYTE
+        return UploadQuota(self.sessions, partial(bytes_sent, self.folder.uploads), quota or None)
+
+    @cached_property
     def library(self) -> Library:
         return Library(
+            quota=self.upload_quota,
             jobs=self.jobs,
             sessions=self.sessions,
             writing=self.writing,

@@ -125,6 +125,18 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="Threads for embedding; 0: as many as there are cores.")
     max_file_mb: int = Field(default=100, gt=0, le=2000, description="Largest file that is accepted, in megabytes.")
+    max_text_mb: int = Field(
+        default=25,
+        gt=0,
+        le=2000,
+        description="Largest text that is accepted as an upload (txt, md, html, csv, eml, vtt …), in megabytes.",
+    )
+    max_picture_mb: int = Field(
+        default=50, gt=0, le=2000, description="Largest picture that is accepted as an upload, in megabytes."
+    )
+    user_quota_mb: int = Field(
+        default=20_000, ge=0, description="How much one person may have uploaded, in megabytes; 0: any."
+    )
     transcriber: str = Field(
         default=POCKETSPHINX,
         description=(

@@ -98,6 +98,10 @@ def detect_media_type(content: bytes, name: str) -> DetectedType:
     return DetectedType(media_type, mislabelled)
 
 
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+OLD_OFFICE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PDF_MARK = b"%PDF-"
+PDF_MARK_WITHIN = 1024
 _PICTURE_STARTS = (
     (b"\x89PNG\r\n\x1a\n", PNG),
     (b"\xff\xd8\xff", JPEG),
@@ -162,21 +166,39 @@ def _binary_type(content: bytes) -> str | None:
     picture = detect_picture(content)
     if picture is not None:
         return picture
-    if b"%PDF-" in content[:1024]:
+    if PDF_MARK in content[:PDF_MARK_WITHIN]:
         return PDF
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if content.startswith(ZIP_STARTS):
         return _zip_type(content)
-    if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+    if content.startswith(OLD_OFFICE_START):
         raise _legacy_office(content)
+    unreadable = _unreadable(content)
+    if unreadable is not None:
+        raise UnsupportedType(*unreadable)
+    return None
+
+
+def find_unreadable(head: bytes) -> str | None:
+    """What a file is that is told by its first bytes and of no kind that can be read; None for any other."""
+    found = _unreadable(head)
+    return None if found is None else found[0]
+
+
+def looks_like_html(head: bytes) -> bool:
+    return _HTML_START.match(decode(head).text.lstrip("\ufeff")[:_SAMPLE]) is not None
+
+
+def _unreadable(content: bytes) -> tuple[str, str] | None:
+    """What it is, and what to do instead."""
     for offset, signature, what, advice in _SIGNATURES:
         if content.startswith(signature, offset):
             # "FORM" or "ID3" may begin a text; what carries them in earnest holds zero bytes near its head.
             if signature.isascii() and signature.isalnum() and b"\x00" not in content[:64]:
                 continue
-            raise UnsupportedType(what, advice)
+            return what, advice
     for signature, what, advice in _SHORT_SIGNATURES:
         if content.startswith(signature) and b"\x00" in content[:64]:
-            raise UnsupportedType(what, advice)
+            return what, advice
     return None
 
 

@@ -24,7 +24,7 @@ from api.uploads import open_upload
 from corpus.audience import EVERYONE
 
 router = APIRouter(
-    prefix="/api", tags=["documents"], responses={code: PROBLEMS[code] for code in (404, 409, 422, 503, 507)}
+    prefix="/api", tags=["documents"], responses={code: PROBLEMS[code] for code in (404, 409, 413, 422, 503, 507)}
 )
 
 _TAKES_LONGER: dict[int | str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ from api.schemas import FileReportForm, Form
 from corpus.audience import EVERYONE
 
 router = APIRouter(
-    prefix="/api/uploads", tags=["recordings"], responses={code: PROBLEMS[code] for code in (404, 409, 422, 503)}
+    prefix="/api/uploads", tags=["recordings"], responses={code: PROBLEMS[code] for code in (404, 409, 413, 422, 503)}
 )
 
 

@@ -223,7 +223,7 @@ def test_a_body_of_unknown_length_is_refused_at_the_limit(client: TestClient) ->
 def test_a_document_may_be_smaller_than_a_recording(client: TestClient) -> None:
     reply = client.post("/api/documents", files={"file": ("long.txt", b"words " * 17_000_000)})
     assert reply.status_code == 422
-    assert "the limit is 100 MB" in reply.json()["detail"]
+    assert "text may have 25 MB" in reply.json()["detail"]
 
 
 def test_an_upload_takes_over_no_file_of_that_name_in_another_audience(
