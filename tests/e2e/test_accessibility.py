@@ -30,6 +30,7 @@ PAGES: dict[str, Callable[[Site], str]] = {
     "table": lambda site: site.source("register.csv", site.marks_of("register.csv", "Pump 50")),
     "transcript": lambda site: site.source("interview.vtt", site.marks_of("interview.vtt", "gravel")),
     "hostile": lambda site: site.source(HOSTILE_NAME),
+    "audit log": lambda site: "/admin/audit/verify",
     "problem": lambda site: "/documents/4242",
     "styleguide": lambda site: "/styleguide",
 }
