@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.limits.model_budgets import ModelBudgets
 from assistant.answer import Answer
-from assistant.answering import AnswerEvent, Answering
+from assistant.answering import AnswerEvent, Answering, Finished
 from corpus.audience import Reader
 from corpus.chunk import spans_in_version
 from corpus.citation import Citation, NotVerbatim, find_quote
@@ -21,10 +22,13 @@ ANSWER_PASSAGES = 8
 
 
 class Asking:
-    def __init__(self, sessions: sessionmaker[Session], search: Search, answering: Answering) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], search: Search, answering: Answering, budgets: ModelBudgets
+    ) -> None:
         self._sessions = sessions
         self._search = search
         self._answering = answering
+        self._budgets = budgets
 
     def find(self, question: str, user: str, limit: int) -> list[Passage]:
         with self._sessions() as session:
@@ -32,10 +36,17 @@ class Asking:
             return self._search.search(store, question, store.reader(user), limit)
 
     def ask(self, question: str, user: str) -> Answer:
-        return self._answering.answer(question, self._passages(question, user), self._resolver(user))
+        for event in self.ask_streaming(question, user):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("A stream of answer events ends with Finished.")
 
     def ask_streaming(self, question: str, user: str) -> Iterator[AnswerEvent]:
-        yield from self._answering.stream(question, self._passages(question, user), self._resolver(user))
+        passages, budget = self._passages(question, user), self._budgets.of(user)
+        for event in self._answering.stream(question, passages, self._resolver(user), budget):
+            if isinstance(event, Finished):
+                self._budgets.write_down()
+            yield event
 
     def _passages(self, question: str, user: str) -> list[Passage]:
         with self._sessions() as session:

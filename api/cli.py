@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import traceback
 from dataclasses import dataclass
 
 import click

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import unquote
 
 from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
 
-from api.context_names import COOKIE, HEADER
+from api.accounts.identity import Identity, Via
+from api.accounts.secrets import is_same
+from api.context_names import FORM_FIELD, FORM_HEADER
 from api.services import Services
-from corpus.audience import OWNER
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +24,32 @@ def _context(request: Request) -> RequestContext:
     return RequestContext(services)
 
 
+def identity_of(request: Request) -> Identity:
+    """Whom the gate has let in. Routes that are open to anybody cannot ask for it."""
+    identity: Identity = request.state.identity
+    return identity
+
+
+def find_identity(request: Request) -> Identity | None:
+    return getattr(request.state, "identity", None)
+
+
 def user_of(request: Request) -> str:
-    """In an installation without accounts the header or the pages' switch says who asks; else the owner."""
-    return unquote(request.headers.get(HEADER) or request.cookies.get(COOKIE, "")) or OWNER
+    return identity_of(request).user
+
+
+async def check_form(request: Request) -> None:
+    """That a change which a signed-in browser asks for comes from a page of ours: a cookie goes along with any."""
+    identity = find_identity(request)
+    if identity is None or identity.via is not Via.SESSION or request.method in _SAFE:
+        return
+    given = request.headers.get(FORM_HEADER)
+    if given is None and "form" in request.headers.get("content-type", ""):
+        given = str((await request.form()).get(FORM_FIELD, ""))
+    if given is None or not is_same(given, identity.form_token):
+        raise HTTPException(403, "This form is of an earlier visit, or not of ours. Open the page again.")
 
 
 Context = Annotated[RequestContext, Depends(_context)]
 As = Annotated[str, Depends(user_of)]
+Who = Annotated[Identity, Depends(identity_of)]

@@ -1,5 +1,6 @@
 """Turns the four kinds of failure into HTTP problems. The only place that knows both."""
 
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -9,21 +10,26 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from api.frame import Problem, is_page, problem_page
+from api.limits.refusal import Refusal
 from api.schemas import ProblemForm
 from api.strict_headers import STRICT_HEADERS
 from api.wrong_fields import said_of
-from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, Unavailable
+from assistant.model_budget import BudgetSpent
+from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, NotPermitted, Unavailable
 from corpus.quota import QuotaExceeded
 from corpus.storage_failure import DiskFull, is_disk_full
 
 _STATUSES: tuple[tuple[type[GroundworkError], int, str], ...] = (
     (NotFound, 404, "Not found"),
+    (NotPermitted, 403, "Not permitted"),
     (Conflict, 409, "Conflict"),
     (QuotaExceeded, 413, "Too large"),
     (Invalid, 422, "Invalid request"),
     (DiskFull, 507, "Disk full"),
+    (BudgetSpent, 429, "Too many requests"),
     (Unavailable, 503, "Unavailable"),
 )
 
@@ -63,7 +69,10 @@ async def expected(request: Request, error: Exception) -> Response:
     if not isinstance(error, GroundworkError):
         raise error
     status, title = status_of(error)
-    return await _respond(request, status, title, str(error))
+    reply = await respond(request, status, title, str(error))
+    if isinstance(error, BudgetSpent):
+        reply.headers["Retry-After"] = str(ceil(error.wait_s))
+    return reply
 
 
 async def _outside(request: Request, error: Exception) -> Response:
@@ -75,17 +84,17 @@ async def _outside(request: Request, error: Exception) -> Response:
 
 async def _too_large(request: Request, error: Exception) -> Response:
     """An id beyond what a database can count to."""
-    return await _respond(request, 404, "Not found", "There is nothing at this address.")
+    return await respond(request, 404, "Not found", "There is nothing at this address.")
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    return await _respond(request, 503, "Unavailable", "Too much is asked at once. Try again in a moment.")
+    return await respond(request, 503, "Unavailable", "Too much is asked at once. Try again in a moment.")
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     """A bug. It goes on to the log of the server; outside of every middleware, so the headers are set here."""
     detail = "Something went wrong in Groundwork itself. Its log says what. Try again, or go on with something else."
-    reply = await _respond(request, 500, "This did not work", detail)
+    reply = await respond(request, 500, "This did not work", detail)
     reply.headers.update(STRICT_HEADERS | {"Cache-Control": "no-store"})
     if request_id := getattr(request.state, "request_id", None):
         reply.headers["X-Request-Id"] = request_id
@@ -97,7 +106,7 @@ async def _validation(request: Request, error: Exception) -> Response:
         raise error
     found = error.errors()
     errors = [{"field": ".".join(map(str, item["loc"])), "type": item["type"], "reason": item["msg"]} for item in found]
-    return await _respond(request, 422, "Invalid request", said_of(found), errors)
+    return await respond(request, 422, "Invalid request", said_of(found), errors)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -109,10 +118,21 @@ async def _http(request: Request, error: Exception) -> Response:
         detail = "There is nothing at this address."
     elif error.status_code == 405:
         detail = f"{request.method} is not possible at this address; possible is {(error.headers or {})['Allow']}."
-    return await _respond(request, error.status_code, title, detail)
+    return await respond(request, error.status_code, title, detail)
 
 
-async def _respond(
+def refused(scope: Scope, refusal: Refusal) -> Response:
+    """In the thread of the event loop, since other threads are what there may be too few of."""
+    request = Request(scope)
+    if is_page(request):
+        reply: Response = problem_page(request, Problem(refusal.status, refusal.title, refusal.detail))
+    else:
+        reply = problem(refusal.status, refusal.title, refusal.detail)
+    reply.headers["Retry-After"] = str(refusal.retry_after_s)
+    return reply
+
+
+async def respond(
     request: Request, status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None
 ) -> Response:
     """A page for people in a browser, problem details for everybody else."""

@@ -1,4 +1,4 @@
-"""What a request passes before a route sees it: loopback names only, nothing from other sites, strict headers."""
+"""What a request passes before a route sees it: names of this server only, nothing from other sites, strict headers."""
 
 from urllib.parse import urlsplit
 
@@ -13,21 +13,21 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Guard:
-    """ASGI middleware for an installation without accounts.
-
-    Such a server trusts whoever can reach it, so it answers only to loopback names (a foreign name that resolves to
-    this machine is turned away) and changes nothing on behalf of a page from another site.
+    """ASGI middleware. Answers only to the server's own names, since any other may be made to lead to this machine, and
+    changes nothing on behalf of a page from another site.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, public_host: str | None = None) -> None:
+        """`public_host`: by which people reach it, beside the loopback names."""
         self._app = app
+        self._hosts = _LOOPBACK if public_host is None else _LOOPBACK | {public_host.lower()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = _refusal(str(scope["method"]), headers)
+        refusal = self._refusal(str(scope["method"]), headers)
         if refusal is not None:
             await problem(403, "Forbidden", refusal)(scope, receive, send)
             return
@@ -43,16 +43,18 @@ class Guard:
 
         await self._app(scope, receive, send_with_headers)
 
-
-def _refusal(method: str, headers: Headers) -> str | None:
-    host = urlsplit(f"//{headers.get('host', '')}").hostname
-    if host not in _LOOPBACK:
-        return "This server has no accounts and answers only on this machine, as localhost or 127.0.0.1."
-    if method in _SAFE:
+    def _refusal(self, method: str, headers: Headers) -> str | None:
+        host = urlsplit(f"//{headers.get('host', '')}").hostname
+        if host not in self._hosts:
+            return (
+                "This server does not answer to that name, only to localhost, 127.0.0.1 and the one that "
+                "GROUNDWORK_PUBLIC_URL names."
+            )
+        if method in _SAFE:
+            return None
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return "The request comes from another site."
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+            return "The request comes from another site."
         return None
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return "The request comes from another site."
-    origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
-        return "The request comes from another site."
-    return None

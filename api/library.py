@@ -19,10 +19,10 @@ from api.jobs.job import State
 from api.jobs.jobs import Jobs
 from api.jobs.store import JobEntry
 from api.upload_quota import UploadQuota
-from corpus.audience import EVERYONE, OWNER, AudienceNotFound
+from corpus.audience import EVERYONE, AudienceNotFound, Reader, ReadersChange
 from corpus.blobs import Blobs
-from corpus.document import UPLOADED, Version
-from corpus.errors import Conflict, Invalid, Unavailable
+from corpus.document import UPLOADED, Document, Version
+from corpus.errors import Invalid, Unavailable
 from corpus.places import Places
 from corpus.store import AudienceEntry, CorpusCounts, CorpusStore, DocumentEntry, DocumentPage, StoredChunk
 from ingestion.ingest import FileReport
@@ -51,11 +51,6 @@ class UploadUnfinished(Unavailable):
 class WithoutPages(Invalid):
     def __init__(self, media_type: str) -> None:
         super().__init__(f"Page images exist for PDF documents and pictures only, not for {media_type}.")
-
-
-class NotYourAudience(Conflict):
-    def __init__(self, audience: str) -> None:
-        super().__init__(f"The name “{audience}” cannot be used. Choose one of your audiences or another new name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +117,11 @@ class Library:
             store = CorpusStore(session)
             return store.get_document(store.reader(user), document_id)
 
+    def reader(self, user: str) -> Reader:
+        """Everything the user acts as. Raises `UserNotFound`, `UserDisabled`."""
+        with self._sessions() as session:
+            return CorpusStore(session).reader(user)
+
     def counts(self, user: str) -> CorpusCounts:
         with self._sessions() as session:
             store = CorpusStore(session)
@@ -139,21 +139,24 @@ class Library:
     def start_upload(self, name: str, content: bytes | BinaryIO, audience: str, user: str) -> JobEntry:
         """The file is durable on return and will be added; one that is open is read from where it stands.
 
-        Raises `NotYourAudience`, `QuotaExceeded`, `DiskFull`.
+        Raises `AudienceNotFound`, `QuotaExceeded`, `DiskFull`.
         """
         self.check_audience(audience, user)
         name = safe_name(name)
         return self._start(name, f"{UPLOADED}{name}", content, audience, user, recognise=True)
 
     def start_version(self, document_id: int, content: bytes | BinaryIO, user: str) -> JobEntry:
-        """Like `start_upload`, for the next version of a document. Raises `DocumentNotFound`, `QuotaExceeded`."""
-        entry = self.get_document(document_id, user)
+        """Like `start_upload`, for the next version of a document. Raises `DocumentNotFound`, `NotYourDocument`."""
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            _own(store, document_id, user)
+            entry = store.get_document(store.reader(user), document_id)
         return self._start(entry.name, entry.origin, content, entry.audience, user, recognise=False)
 
     def start_folders(self, files: Sequence[FoundFile], folders: Sequence[Path], audience: str, user: str) -> JobEntry:
         """Adds files of this machine; what came from `folders` and is not among them is removed.
 
-        Raises `NotYourAudience`, `DiskFull`.
+        Raises `AudienceNotFound`, `DiskFull`.
         """
         self.check_audience(audience, user)
         arguments = folder_arguments(files, folders, audience, sum(map(_size, files)))
@@ -184,7 +187,7 @@ class Library:
             self._patience.release()
 
     def add_upload(self, name: str, content: bytes, audience: str, user: str) -> FileReport:
-        """`start_upload`, and what became of it. Raises `UploadRejected`, `UploadUnfinished`, `NotYourAudience`."""
+        """`start_upload`, and what became of it. Raises `UploadRejected`, `UploadUnfinished`, `AudienceNotFound`."""
         return self._ended(self.start_upload(name, content, audience, user))
 
     def add_version(self, document_id: int, content: bytes, user: str) -> FileReport:
@@ -194,14 +197,14 @@ class Library:
     def delete_document(self, document_id: int, user: str) -> None:
         with self._writing.begin() as session:
             store = CorpusStore(session)
-            store.remove(store.get_document_entity(store.reader(user), document_id), self._clock())
+            store.remove(_own(store, document_id, user), self._clock())
         self._follow()
 
     def look_after(self, document_id: int, owner: str | None, review_days: int | None, user: str) -> None:
         """Names who answers for a document and how often it is reviewed. Raises `UserNotFound`, `BadReviewInterval`."""
         with self._writing.begin() as session:
             store = CorpusStore(session)
-            document = store.get_document_entity(store.reader(user), document_id)
+            document = _own(store, document_id, user)
             if owner is not None and owner != document.owner:
                 store.reader(owner)
             document.owner = owner
@@ -213,12 +216,22 @@ class Library:
             store = CorpusStore(session)
             store.get_document_entity(store.reader(user), document_id).review(self._clock())
 
+    def foresee_move(self, document_id: int, audience: str, user: str) -> ReadersChange:
+        """How many people would gain and lose sight. Raises as `move_document` does."""
+        self.check_audience(audience, user)
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            before = store.user_ids_of(_own(store, document_id, user).audience_id)
+            found = store.find_audience(audience)
+            after = frozenset() if found is None else store.user_ids_of(found.id)
+        return ReadersChange(len(after), len(after - before), len(before - after))
+
     def move_document(self, document_id: int, audience: str, user: str) -> None:
-        """Raises `DocumentNotFound` or `NotYourAudience`."""
+        """Raises `DocumentNotFound`, `NotYourDocument` or `AudienceNotFound`."""
         self.check_audience(audience, user)
         with self._writing.begin() as session:
             store = CorpusStore(session)
-            document = store.get_document_entity(store.reader(user), document_id)
+            document = _own(store, document_id, user)
             store.move(document, store.ensure_audience(audience, self._clock()).id)
         self._follow()
 
@@ -274,9 +287,9 @@ class Library:
             return version
 
     def check_audience(self, audience: str, user: str) -> None:
-        """Nobody writes into an audience they do not belong to; only the owner makes one by naming it.
+        """Nobody writes into an audience they do not belong to; only who manages makes one by naming it.
 
-        Raises `NotYourAudience` or `AudienceNotFound`.
+        Raises `AudienceNotFound`, also for one that the user may not know of.
         """
         with self._writing.begin() as session:
             store = CorpusStore(session)
@@ -286,11 +299,11 @@ class Library:
             try:
                 found = store.get_audience(audience)
             except AudienceNotFound:
-                if user != OWNER:
+                if not reader.manages:
                     raise
                 return
             if found.id not in store.visible_audiences(reader):
-                raise NotYourAudience(audience)
+                raise AudienceNotFound(audience)
 
     def _start(
         self, name: str, origin: str, content: bytes | BinaryIO, audience: str, user: str, recognise: bool
@@ -310,6 +323,14 @@ class Library:
             if self._jobs.is_stopping:
                 raise UploadUnfinished(job)
         return report
+
+
+def _own(store: CorpusStore, document_id: int, user: str) -> Document:
+    """The document, for somebody who may change it. Raises `DocumentNotFound`, `NotYourDocument`."""
+    reader = store.reader(user)
+    document = store.get_document_entity(reader, document_id)
+    document.check_kept_by(reader)
+    return document
 
 
 def _length(content: bytes | BinaryIO) -> int:

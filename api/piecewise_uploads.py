@@ -88,14 +88,13 @@ class PiecewiseUploads:
         self._ingesting = ingesting
         self._pairing = pairing
         self._check_audience = check_audience
-        self._quota = quota
         self._follow = follow
         self._clock = clock
         self._max_bytes = max_bytes
         self._one_at_a_time = Lock()
 
     def begin(self, title: str, media_type: str, audience: str, user: str) -> UploadState:
-        """Raises `UnknownRecordingType`, `NotYourAudience` or `QuotaExceeded`."""
+        """Raises `UnknownRecordingType`, `AudienceNotFound` or `QuotaExceeded`."""
         extension = _EXTENSIONS.get(media_type.partition(";")[0].strip().lower())
         if extension is None:
             raise UnknownRecordingType(media_type)

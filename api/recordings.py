@@ -7,7 +7,6 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from corpus.audience import OWNER
 from corpus.blobs import Blobs, hash_of
 from corpus.document import Document
 from corpus.errors import Conflict, NotFound
@@ -41,12 +40,6 @@ class EditableTranscript:
     title: str
     has_picture: bool
     transcript: Transcript
-
-
-class NotYours(Conflict):
-    def __init__(self, owner: str) -> None:
-        super().__init__(f"{owner} answers for this recording and corrects its words. Ask them, or become its owner.")
-        self.owner = owner
 
 
 class WrittenByPeople(Conflict):
@@ -115,10 +108,10 @@ class Recordings:
     def attach_transcript(self, document_id: int, file: TranscriptFile, user: str) -> FileReport:
         """Replaces whatever words the recording has.
 
-        Raises an `Unreadable`, `DocumentNotFound`, `NoRecording` or `NotYours`.
+        Raises an `Unreadable`, `DocumentNotFound`, `NoRecording` or `NotYourDocument`.
         """
         known, document = self._newest(document_id, user)
-        _check_editor(document, user)
+        self._check_kept(document, user)
         transcript = self._ingest.read_transcript(file)
         read = self._ingest.rewrite(known, document.name, document.origin, transcript, TranscriptOrigin.ATTACHED)
         return self.save(known, document, read)
@@ -133,7 +126,7 @@ class Recordings:
             return FileReport(document.name, Outcome.UNCHANGED, document_id)
         if known.recording.origin == TranscriptOrigin.EDITED:
             raise WrittenByPeople(document.name)
-        _check_editor(document, user)
+        self._check_kept(document, user)
         kept = KeptFile(known.version.content_hash)
         read = self._ingest.read(IncomingRecording(document.name, document.origin, kept, file), known)
         return self.save(known, document, read)
@@ -145,10 +138,10 @@ class Recordings:
         """The recording of that number or name, as it is to be transcribed anew.
 
         `replaces`: also where people have written or corrected its words. Raises `DocumentNotFound`,
-        `AmbiguousName`, `NoRecording`, `NotYours` or `WrittenByPeople`.
+        `AmbiguousName`, `NoRecording`, `NotYourDocument` or `WrittenByPeople`.
         """
         known, document = self._newest(self._number_of(named, user), user)
-        _check_editor(document, user)
+        self._check_kept(document, user)
         origin = TranscriptOrigin(known.recording.origin)
         if not replaces and origin not in (TranscriptOrigin.MISSING, TranscriptOrigin.RECOGNISED):
             raise WrittenByPeople(document.name)
@@ -168,9 +161,9 @@ class Recordings:
         return numbers[0]
 
     def get_editable(self, document_id: int, user: str) -> EditableTranscript:
-        """The newest words. Raises `DocumentNotFound`, `NoRecording`, `NoTranscript` or `NotYours`."""
+        """The newest words. Raises `DocumentNotFound`, `NoRecording`, `NoTranscript` or `NotYourDocument`."""
         known, document = self._newest(document_id, user)
-        _check_editor(document, user)
+        self._check_kept(document, user)
         if known.recording.transcript is None:
             raise NoTranscript(document_id)
         return EditableTranscript(
@@ -244,6 +237,11 @@ class Recordings:
             session.expunge(document)
             return known, document
 
+    def _check_kept(self, document: Document, user: str) -> None:
+        """Words belong to the document's owner. Raises `NotYourDocument`."""
+        with self._sessions() as session:
+            document.check_kept_by(CorpusStore(session).reader(user))
+
     def _recording(self, session: Session, document_id: int, version_id: int, user: str) -> Recording:
         store = CorpusStore(session)
         store.get_version(store.reader(user), document_id, version_id)
@@ -251,9 +249,3 @@ class Recordings:
         if recording is None:
             raise NoRecording(document_id)
         return recording
-
-
-def _check_editor(document: Document, user: str) -> None:
-    """Words belong to the document's owner; where nobody is named, to whoever may read it."""
-    if document.owner is not None and user not in (document.owner, OWNER):
-        raise NotYours(document.owner)

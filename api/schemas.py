@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.clock_time import clock_time
 from api.erasing import ErasureReport
 from assistant.answer import Answer, AnswerStatus, Sentence
+from corpus.audience import ReadersChange
 from corpus.citation import Citation
 from corpus.erasure_store import Erasure
 from corpus.locator import (
@@ -257,6 +258,18 @@ class AudienceForm(Form):
     @classmethod
     def of(cls, entry: AudienceEntry) -> "AudienceForm":
         return cls(name=entry.name, readers=list(entry.readers), document_count=entry.document_count)
+
+
+class ReadersChangeForm(Form):
+    """`readers`: how many people may read it afterwards; `gain`: who could not before; `lose`: who no longer can."""
+
+    readers: int
+    gain: int
+    lose: int
+
+    @classmethod
+    def of(cls, change: ReadersChange) -> "ReadersChangeForm":
+        return cls(readers=change.readers, gain=change.gain, lose=change.lose)
 
 
 class LookAfterForm(Form):

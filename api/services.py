@@ -15,6 +15,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from api import schema
+from api.accounts.accounts import Accounts
+from api.accounts.passwords import Passwords
 from api.asking import Asking
 from api.audit.audit_log import AuditLog
 from api.comparing import Comparing
@@ -37,6 +39,10 @@ from api.jobs.store import JobEntry, JobStore
 from api.jobs.sync_kind import SyncKind
 from api.jobs.transcribe_kind import TranscribeKind, transcribe_arguments
 from api.library import Library
+from api.limits.admission import Admission, shared
+from api.limits.limiter import Limiter
+from api.limits.model_budgets import ModelBudgets
+from api.limits.rates import OperationKind, Rates, rate
 from api.observing.last_outcome import LastOutcome
 from api.observing.meters import IndexCount, Inventory, Meters, NoMeters
 from api.observing.observed_answering import ObservedComposer, ObservedLanguageModel, ObservedVerifier
@@ -77,6 +83,7 @@ from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
 from assistant.composer import Composer
 from assistant.extractive_composer import ExtractiveComposer
+from assistant.remembered_vectors import RememberedVectors
 from corpus.audience import EVERYONE, OWNER
 from corpus.blobs import FolderBlobs
 from corpus.database import check_writable, open_database, scrub_file, sqlite_url
@@ -162,6 +169,7 @@ class Services:
         self._reached_in_job = reached_in_job
         self._closing = False
         self._transcriptions: dict[str, Transcription] = {}
+        self._prepare_model: Callable[[], None] = lambda: None
         self.left_behind = False
         """After closing: whether a step of a job still runs, whose thread would keep the process from ending."""
         self.example_questions: list[str] = []
@@ -210,6 +218,8 @@ class Services:
             self.indexes.close()
         if "parsing" in self.__dict__:
             self.parsing.close()
+        if "model_budgets" in self.__dict__:
+            self.model_budgets.write_down()
         if "audit" in self.__dict__:
             self.audit.stop()
         if "engine" in self.__dict__:
@@ -272,7 +282,9 @@ class Services:
         settings = self.settings
         looks = [
             database_look(
-                lambda: check_writable(self.engine), self.folder.database if settings.database_url is None else None
+                lambda: check_writable(self.engine),
+                self.folder.database if settings.database_url is None else None,
+                lambda: self.engine.dispose(),  # noqa: PLW0108
             ),
             disk_look(self.folder.path, settings.ready_free_mb * _MEGABYTE),
             index_look("vectors", lambda: self.indexes.vector_state(), stands_in=True),  # noqa: PLW0108  Made late.
@@ -293,6 +305,8 @@ class Services:
             jobs=None,
             documents=None,
             indexes=None,
+            answers_under_way=self.limiter.answers.taken,
+            answers_waiting=self.limiter.answers.waiting,
             disk_free_bytes=disk.free if disk else None,
             disk_total_bytes=disk.total if disk else None,
         )
@@ -619,6 +633,9 @@ class Services:
             recording.audience_id,
         )
 
+    def now(self) -> datetime:
+        return self._clock()
+
     def _follow(self) -> None:
         """Lets the indexes know of what was added, by this process or by others on the same database."""
         if not self._working:
@@ -649,6 +666,15 @@ class Services:
             max_bytes=self.settings.max_file_mb * _MEGABYTE,
             model_id=self.model_id,
         )
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        def passwords() -> Passwords:
+            from api.accounts.argon2_passwords import Argon2Passwords  # noqa: PLC0415 - only where somebody signs in
+
+            return Argon2Passwords()
+
+        return Accounts(self.sessions, self.writing, passwords, self._clock, self.jobs.cancel_all_of)
 
     @cached_property
     def derived_files(self) -> DerivedFiles:
@@ -729,7 +755,7 @@ class Services:
 
     def _composer(self) -> Composer:
         if self.settings.model is None:
-            return ExtractiveComposer(self.embedder)
+            return self._extractive_composer()
         from assistant.litellm_language_model import LitellmLanguageModel  # noqa: PLC0415 - only where chosen
         from assistant.model_composer import ModelComposer  # noqa: PLC0415
 
@@ -741,22 +767,63 @@ class Services:
             clock=time.monotonic,
             wait=time.sleep,
         )
+        self._prepare_model = model.prepare
         observed = ObservedLanguageModel(model, self.tracer, self.meters, self.model_outcome, time.monotonic)
-        return ModelComposer(observed, self.embedder, self.settings.model_timeout_s)
+        return ModelComposer(observed, self._remembered, self.settings.model_timeout_s)
+
+    def prepare_model(self) -> None:
+        """Loads what speaks to the model, which takes seconds. Asks it nothing."""
+        _ = self.composer
+        self._prepare_model()
+
+    @cached_property
+    def _remembered(self) -> RememberedVectors:
+        """The same sentences are read for question after question."""
+        return RememberedVectors(self.embedder)
+
+    def _extractive_composer(self) -> ExtractiveComposer:
+        return ExtractiveComposer(self.embedder, remembering=self._remembered)
 
     @cached_property
     def answering(self) -> Answering:
         falls_back = self.settings.model is not None and self.settings.model_fallback
         return Answering(
-            answerability=Answerability(self.embedder, fitted_calibration()),
+            answerability=Answerability(self.embedder, fitted_calibration(), self._remembered),
             composer=self.composer,
             verifier=ObservedVerifier(self.embedder, self.tracer),
-            fallback=ExtractiveComposer(self.embedder) if falls_back else None,
+            fallback=self._extractive_composer() if falls_back else None,
         )
 
     @cached_property
+    def model_budgets(self) -> ModelBudgets:
+        tokens, money = self.settings.model_tokens_per_day, self.settings.model_money_per_day
+        return ModelBudgets(self.sessions, self.writing, self._clock, tokens, money)
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        settings = self.settings
+        by_user = {
+            OperationKind.ASK: rate(settings.limit_ask_per_minute),
+            OperationKind.READ: rate(settings.limit_read_per_minute),
+            OperationKind.WRITE: rate(settings.limit_write_per_minute),
+            OperationKind.UPLOAD: rate(settings.limit_upload_per_minute),
+            OperationKind.SIGN_IN: rate(settings.limit_sign_in_per_minute),
+        }
+        rates = Rates(by_user, rate(settings.limit_site_per_minute), rate(settings.limit_address_per_minute))
+        capacity = shared(settings.answer_count, settings.answers_waiting, settings.answers_wait_s)
+        return Limiter(rates, Admission(capacity, time.monotonic), time.monotonic, lambda: self.accounts.on_trial)
+
+    @cached_property
     def asking(self) -> Asking:
-        return ObservedAsking(self.sessions, self.search, self.answering, self.tracer, self.meters, time.monotonic)
+        return ObservedAsking(
+            self.sessions,
+            self.search,
+            self.answering,
+            self.model_budgets,
+            self.tracer,
+            self.meters,
+            time.monotonic,
+        )
 
     def status(self, user: str) -> StatusForm:
         """Counts what `user` may see. Raises `UserNotFound`."""

@@ -14,6 +14,7 @@ BUILT_IN_EMBEDDER = "all-MiniLM-L6-v2"
 POCKETSPHINX = "pocketsphinx"
 FASTER_WHISPER = "faster-whisper"
 NO_TRANSCRIBER = "off"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 _SECRET_ENDINGS = ("_API_KEY", "_ACCESS_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "PGPASSWORD")
@@ -77,7 +78,15 @@ class Settings(BaseSettings):
         ),
     )
     host: str = Field(
-        default="127.0.0.1", description="Address to listen on. Without accounts only loopback is accepted."
+        default="127.0.0.1",
+        description="Address to listen on. Beyond loopback it needs `GROUNDWORK_PUBLIC_URL`, and an administrator.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description=(
+            "Address by which people reach the server (`https://groundwork.example.org`); needed to listen beyond "
+            "loopback, behind a proxy that ends TLS."
+        ),
     )
     port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     model: str | None = Field(
@@ -98,6 +107,22 @@ class Settings(BaseSettings):
         default=True,
         description=(
             "When the model fails: answer with the sources' own sentences, and say so. Off: report the failure."
+        ),
+    )
+    model_tokens_per_day: int | None = Field(
+        default=None,
+        gt=0,
+        description=(
+            "Tokens, read and written together, that the model may take for one user in a day (UTC). Then follow the "
+            "sources' own sentences, or with fallback off a refusal. Unset: no limit."
+        ),
+    )
+    model_money_per_day: float | None = Field(
+        default=None,
+        gt=0,
+        description=(
+            "The same in dollars, by litellm's list of prices; a model that is not on it cannot be used with this. "
+            "Unset: no limit."
         ),
     )
     embedding_model: str = Field(
@@ -210,6 +235,65 @@ class Settings(BaseSettings):
         description="Packages whose LlamaIndex readers may be used as sources, as JSON.",
     )
 
+    trusted_proxies: list[str] = Field(
+        default=[],
+        description=(
+            "Addresses and networks of proxies whose `X-Forwarded-For` is believed, as JSON "
+            '(`["10.0.0.7", "10.1.0.0/16"]`).'
+        ),
+    )
+    limit_ask_per_minute: int = Field(
+        default=30, ge=0, description="Questions and searches of one user in a minute, half of them at once; 0: any."
+    )
+    limit_read_per_minute: int = Field(
+        default=1200, ge=0, description="Pages, pictures and documents that one user opens in a minute; 0: any."
+    )
+    limit_write_per_minute: int = Field(default=120, ge=0, description="Changes of one user in a minute; 0: any.")
+    limit_upload_per_minute: int = Field(
+        default=120, ge=0, description="Files, or pieces of them, that one user sends in a minute; 0: any."
+    )
+    limit_sign_in_per_minute: int = Field(
+        default=10, ge=0, description="Attempts to sign in with one name, and from one address, in a minute; 0: any."
+    )
+    limit_site_per_minute: int = Field(
+        default=600, ge=0, description="Requests that come from the pages of one other site in a minute; 0: any."
+    )
+    limit_address_per_minute: int = Field(
+        default=6000,
+        ge=0,
+        description="Requests from one address in a minute, whoever they are of; many people may share one. 0: any.",
+    )
+    answers_at_once: int = Field(
+        default=0,
+        ge=0,
+        le=24,
+        description=(
+            "Questions that are answered at the same time; 0: two for each core, and eight for each where a model "
+            "writes, which is mostly waited for."
+        ),
+    )
+    answers_waiting: int = Field(
+        default=64, ge=0, le=10_000, description="Questions that may wait for their turn; more are refused at once."
+    )
+    answers_wait_s: float = Field(
+        default=1.5,
+        gt=0,
+        le=300,
+        description=(
+            "Longest time in seconds that a question waits for its turn; whoever would wait longer is refused at once."
+        ),
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _protected(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
+            raise ValueError("give an address like https://groundwork.example.org, without a path; TLS is needed")
+        return url.rstrip("/")
+
     log_format: LogFormat = Field(
         default=LogFormat.AUTO,
         description=(
@@ -257,6 +341,15 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
         return folder.expanduser().absolute()
+
+    @property
+    def answer_count(self) -> int:
+        """At most 24: some of the server's 40 threads are left to those who read."""
+        return self.answers_at_once or min(self.core_count * (2 if self.model is None else 8), 24)
+
+    @property
+    def core_count(self) -> int:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
     @property
     def thread_count(self) -> int:

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from api.job_form import JobForm
 from api.schemas import Form
-from corpus.audience import EVERYONE
+from corpus.audience import EVERYONE, Reader
 from ingestion.source import SourceKind
 from ingestion.store import SourceEntry
 from ingestion.syncing import SyncReport
@@ -112,9 +112,9 @@ class SourceForm(Form):
         return ", ".join([*(["when files change"] if self.is_watched else []), *said]) or "by hand"
 
     @classmethod
-    def of(cls, entry: SourceEntry, user: str, job: JobForm | None) -> "SourceForm":
+    def of(cls, entry: SourceEntry, reader: Reader, job: JobForm | None) -> "SourceForm":
         source = entry.source
-        looks_after_it = source.is_looked_after_by(user)
+        looks_after_it = source.is_looked_after_by(reader)
         report = SyncReport.from_json(source.report) if source.report else None
         return cls(
             source_id=source.id,

@@ -64,7 +64,7 @@ class Sources:
         self._clock = clock
 
     def add(self, new: NewSource, options: Mapping[str, Value], user: str) -> SourceEntry:
-        """Raises `BadSource` and its like, `SourceNameTaken` or `NotYourAudience`. Asks no other machine."""
+        """Raises `BadSource` and its like, `SourceNameTaken` or `AudienceNotFound`. Asks no other machine."""
         self._library.check_audience(new.audience, user)
         if new.every_minutes is not None and not LEAST_MINUTES <= new.every_minutes <= 525_600:
             raise BadSchedule
@@ -112,7 +112,7 @@ class Sources:
         """The job that syncs it. Raises `SourceNotFound`, `SyncUnderWay` or, where one confirms, `NotYourSource`."""
         source = self.get(source_id, user).source
         if confirmed:
-            source.check_looked_after_by(user)
+            source.check_looked_after_by(self._library.reader(user))
         return self._start(source, user, confirmed)
 
     def sync_now(
@@ -125,7 +125,7 @@ class Sources:
         """In this thread, for a process that has no jobs running. What keeps it from being read is in the report."""
         source = self.get(source_id, user).source
         if confirmed:
-            source.check_looked_after_by(user)
+            source.check_looked_after_by(self._library.reader(user))
         try:
             reader = self._readers.open(source)
         except GroundworkError as error:
@@ -191,7 +191,7 @@ class Sources:
     def remove(self, source_id: int, user: str, keep_documents: bool = False) -> int:
         """Says how many documents went with it. A removal that ends early is continued by the next."""
         entry = self.get(source_id, user)
-        entry.source.check_looked_after_by(user)
+        entry.source.check_looked_after_by(self._library.reader(user))
         if (job := self.find_job(source_id)) is not None:
             raise SyncUnderWay(entry.source.name, job.job_id)
         removed = 0

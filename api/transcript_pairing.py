@@ -51,7 +51,7 @@ class TranscriptPairing:
     def attach(self, file: TranscriptFile, audience: str, user: str) -> FileReport | None:
         """Gives the words to the recording of that audience that the file is named like; None where there is none.
 
-        Raises an `Unreadable`, `NotYours` or `WrittenByPeople`.
+        Raises an `Unreadable`, `NotYourDocument` or `WrittenByPeople`.
         """
         names = recordings_of(file.name)
         with self._sessions() as session:

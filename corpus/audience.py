@@ -77,6 +77,15 @@ class Reader:
     """Whether they may change everything that they may read, also what belongs to others."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadersChange:
+    """How many people may read a document afterwards, how many of them could not before, and how many no longer can."""
+
+    readers: int
+    gain: int
+    lose: int
+
+
 class UserNotFound(NotFound):
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(f"There is no user “{name}”. Known users: {', '.join(known) or 'none'}.")

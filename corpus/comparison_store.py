@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from corpus.audience import OWNER, Reader
+from corpus.audience import Reader
 from corpus.chunk import Chunk, ChunkKind, Piece, spans_in_version
 from corpus.comparison import (
     NEAR_COPY,
@@ -192,7 +192,7 @@ class ComparisonStore:
 
 
 def _kept_by(reader: Reader, first: type[Document], second: type[Document]) -> ColumnElement[bool]:
-    """The installation's owner keeps everything; others what is theirs."""
-    if reader.name == OWNER:
+    """Who manages keeps everything; others what is theirs."""
+    if reader.manages:
         return first.id.is_not(None)
     return or_(first.owner == reader.name, second.owner == reader.name)

@@ -5,13 +5,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from corpus.audience import Reader
 from corpus.database import Entity, Moment
-from corpus.errors import Invalid, NotFound
+from corpus.errors import Invalid, NotFound, NotPermitted
 
 UPLOADED = "upload:"
 """How the origin of a document begins that came as an upload; its name follows."""
 
 LONGEST_REVIEW_DAYS = 3650
+
+
+def is_kept(owner: str | None, reader: Reader) -> bool:
+    """Whoever answers for a document changes it; where nobody does, and beside them, who manages everything."""
+    return reader.manages or (owner is not None and owner == reader.name)
 
 
 class Document(Entity):
@@ -46,6 +52,14 @@ class Document(Entity):
     review_days: Mapped[int | None] = mapped_column(default=None)
     review_due_at: Mapped[datetime | None] = mapped_column(Moment, default=None, index=True)
     """Follows from the two above; None where it need not be reviewed."""
+
+    def is_kept_by(self, reader: Reader) -> bool:
+        return is_kept(self.owner, reader)
+
+    def check_kept_by(self, reader: Reader) -> None:
+        """Raises `NotYourDocument`."""
+        if not self.is_kept_by(reader):
+            raise NotYourDocument(self.owner)
 
     def review(self, now: datetime) -> None:
         """Somebody has read it and found it right."""
@@ -94,6 +108,16 @@ class VersionText(Entity):
     version_id: Mapped[int] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     places: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class NotYourDocument(NotPermitted):
+    def __init__(self, owner: str | None) -> None:
+        super().__init__(
+            f"Only {owner} or an administrator can change it."
+            if owner
+            else "Nobody is named who answers for it, so only an administrator can change it."
+        )
+        self.owner = owner
 
 
 class BadReviewInterval(Invalid):

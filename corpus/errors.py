@@ -13,6 +13,10 @@ class Conflict(GroundworkError):
     """The request is sound but contradicts the present state."""
 
 
+class NotPermitted(Conflict):
+    """The person may know of it, but this is another one's to do."""
+
+
 class Invalid(GroundworkError):
     """The request itself is wrong; the message says what to do instead."""
 

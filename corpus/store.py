@@ -19,6 +19,7 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    or_,
     select,
     union_all,
 )
@@ -45,7 +46,7 @@ from corpus.audience import (
 from corpus.chunk import Chunk, ChunkKind, ChunkVector, EmbeddingModelRecord, Piece
 from corpus.comparison import NearCopy
 from corpus.database import Entity, Moment
-from corpus.document import UPLOADED, ChunkNotFound, Document, DocumentNotFound, Version, VersionText
+from corpus.document import UPLOADED, ChunkNotFound, Document, DocumentNotFound, Version, VersionText, is_kept
 from corpus.embedder import EmbeddingModel, Vectors
 from corpus.errors import Conflict
 from corpus.index import ChangeKind, IndexChange
@@ -80,6 +81,10 @@ class DocumentEntry:
     reviewed_at: datetime | None
     review_days: int | None
     review_due_at: datetime | None
+
+    def is_kept_by(self, reader: Reader) -> bool:
+        """As `Document.is_kept_by`."""
+        return is_kept(self.owner, reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +226,12 @@ class CorpusStore:
             self._session.flush()
         return audience
 
+    def find_audience(self, name: str) -> Audience | None:
+        return self._session.scalar(select(Audience).where(Audience.name == name))
+
     def get_audience(self, name: str) -> Audience:
         """Raises `AudienceNotFound`."""
-        audience = self._session.scalar(select(Audience).where(Audience.name == name))
+        audience = self.find_audience(name)
         if audience is None:
             raise AudienceNotFound(name)
         return audience
@@ -277,6 +285,18 @@ class CorpusStore:
     def visible_audiences(self, reader: Reader) -> list[int]:
         """Ascending."""
         return list(self._session.scalars(_VISIBLE_AUDIENCES, {"principals": sorted(reader.principal_ids)}))
+
+    def user_ids_of(self, audience_id: int) -> frozenset[int]:
+        """The users who may read what belongs to it, directly or by a group; disabled ones left out."""
+        reading = select(AudiencePrincipal.principal_id).where(AudiencePrincipal.audience_id == audience_id)
+        everyone = select(Principal.id).where(Principal.kind == PrincipalKind.GROUP, Principal.name == EVERYONE)
+        member = select(Membership.user_id).where(Membership.group_id.in_(reading))
+        users = select(Principal.id).where(
+            Principal.kind == PrincipalKind.USER,
+            Principal.disabled_at.is_(None),
+            or_(Principal.id.in_(reading), Principal.id.in_(member), everyone.scalar_subquery().in_(reading)),
+        )
+        return frozenset(self._session.scalars(users))
 
     def _find_principal(self, kind: PrincipalKind, name: str) -> Principal | None:
         return self._session.scalar(_PRINCIPAL, {"kind": kind, "name": name})

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from corpus.audience import OWNER
+from corpus.audience import Reader
 from corpus.database import Entity, Moment
-from corpus.errors import Conflict, NotFound
+from corpus.errors import Conflict, NotFound, NotPermitted
 
 
 class SourceKind(StrEnum):
@@ -47,13 +47,13 @@ class Source(Entity):
     def is_watched(self) -> bool:
         return self.kind == SourceKind.FOLDER and bool(self.options.get("watch"))
 
-    def is_looked_after_by(self, user: str) -> bool:
+    def is_looked_after_by(self, reader: Reader) -> bool:
         """Who sees the names of its items and where its secrets are."""
-        return user in (self.owner, OWNER)
+        return reader.manages or reader.name == self.owner
 
-    def check_looked_after_by(self, user: str) -> None:
+    def check_looked_after_by(self, reader: Reader) -> None:
         """Raises `NotYourSource`."""
-        if not self.is_looked_after_by(user):
+        if not self.is_looked_after_by(reader):
             raise NotYourSource(self)
 
     def is_due(self, now: datetime) -> bool:
@@ -90,9 +90,11 @@ class SourceItem(Entity):
     failure: Mapped[str | None] = mapped_column(String(1000), default=None)
 
 
-class NotYourSource(Conflict):
+class NotYourSource(NotPermitted):
     def __init__(self, source: Source) -> None:
-        super().__init__(f"Only {source.owner or OWNER} or {OWNER} may do that to “{source.name}”.")
+        super().__init__(
+            f"Only {f'{source.owner} or ' if source.owner else ''}an administrator may do that to “{source.name}”."
+        )
 
 
 class SourceNotFound(NotFound):

@@ -21,14 +21,13 @@ from api.observing.logs import set_up_logs
 from api.observing.redaction import Redaction
 from api.samples import Samples, add_samples, read_samples
 from api.services import Services
-from api.settings import BUILT_IN_EMBEDDER, Settings
+from api.settings import BUILT_IN_EMBEDDER, LOOPBACK, Settings
 from corpus.audience import OWNER
 from corpus.errors import Invalid, Unavailable
 from ingestion.ingest import Outcome
 
 _LOG = logging.getLogger(__name__)
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REQUESTS_MAY_TAKE_S = 4
 _STOPPED_AFTER_S = 9.0
 
@@ -36,8 +35,8 @@ _STOPPED_AFTER_S = 9.0
 class NotLoopback(Invalid):
     def __init__(self, host: str) -> None:
         super().__init__(
-            f"{host} can be reached from other machines. This version has no accounts: whoever reaches the server can "
-            f"read everything. So it listens on {', '.join(LOOPBACK)} only."
+            f"{host} can be reached from other machines. Set GROUNDWORK_PUBLIC_URL to the https address by which "
+            f"people reach it through your proxy, or listen on {', '.join(LOOPBACK)} only."
         )
 
 
@@ -59,7 +58,7 @@ class PortTaken(Unavailable):
 def command(host: str | None, port: int | None, with_samples: bool, data: Path | None) -> None:
     given = {"host": host, "port": port, "data": data}
     settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
-    if settings.host not in LOOPBACK:
+    if settings.host not in LOOPBACK and settings.public_url is None:
         raise NotLoopback(settings.host)
     running = DataFolder(settings.data).find_server()
     if running is not None:
@@ -113,7 +112,19 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
     # Made before the first request, since two requests at once would make each of them twice.
     _ = (services.asking, services.library, services.ingesting, services.jobs, services.sources)
     services.example_questions = list(samples.questions) if samples is not None else []
-    lines = [f"Groundwork serves {address}, data in {services.settings.data}"]
+    people_reach = services.settings.public_url or address
+    lines = [f"Groundwork serves {people_reach}, data in {services.settings.data}"]
+    if services.accounts.on_trial:
+        trial = services.settings.host in LOOPBACK
+        lines += [
+            "",
+            "On trial: no accounts yet, whoever is on this machine may do everything. To end that, make the first "
+            "administrator:"
+            if trial
+            else "Nobody can sign in yet. Make the first administrator:",
+            f"  {people_reach}/link/{services.accounts.new_set_up_code()}",
+            "The link works once, for a day.",
+        ]
     if samples is not None:
         lines += ["", "Worth asking:", *(f"  {question}" for question in samples.questions), ""]
     server = _Server(
@@ -149,12 +160,12 @@ def _warm_up(services: Services) -> None:
             pass
     except Unavailable as error:
         _LOG.warning("some documents are found by keywords only, since they cannot be embedded: %s", error)
-    if services.settings.embedding_model != BUILT_IN_EMBEDDER:
-        return
-    try:
-        services.asking.find("warm up", OWNER, 1)
-    except Unavailable as error:
-        _LOG.warning("searching does not work yet: %s", error)
+    if services.settings.embedding_model == BUILT_IN_EMBEDDER:
+        try:
+            services.asking.find("warm up", OWNER, 1)
+        except Unavailable as error:
+            _LOG.warning("searching does not work yet: %s", error)
+    services.prepare_model()
 
 
 class _Server(uvicorn.Server):

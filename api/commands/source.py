@@ -82,7 +82,7 @@ def add(
     else:
         with open_services(settings) as services:
             new = NewSource(name, SourceKind(kind), address, audience, minutes, credential)
-            form = SourceForm.of(services.sources.add(new, options, user), user, None)
+            form = SourceForm.of(services.sources.add(new, options, user), services.library.reader(user), None)
     if as_json:
         print_json(form.model_dump(mode="json"))
     else:
@@ -156,7 +156,7 @@ def sync(name: str, confirm: int, data: Path | None, user: str, as_json: bool) -
         with open_services(settings) as services, _progress(quiet=as_json) as advance:
             source = services.sources.find(name, user).source
             found = services.sources.sync_now(source.id, user, confirm, advance)
-            report = SyncReportForm.of(found, names_failures=source.is_looked_after_by(user))
+            report = SyncReportForm.of(found, names_failures=source.is_looked_after_by(services.library.reader(user)))
     if report is None:
         raise SystemExit(Exit.PARTLY_FAILED)
     if as_json:
@@ -192,7 +192,8 @@ def _forms(settings: Settings, user: str) -> list[SourceForm]:
         return [SourceForm.model_validate(found) for found in server.get("/api/sources")]
     with open_services(settings) as services:
         return [
-            SourceForm.of(entry, user, _job(services, entry.source.id)) for entry in services.sources.list_entries(user)
+            SourceForm.of(entry, services.library.reader(user), _job(services, entry.source.id))
+            for entry in services.sources.list_entries(user)
         ]
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import JSON, Enum, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.jobs.job_queue import Lane
-from corpus.audience import OWNER
+from corpus.audience import Reader
 from corpus.database import Entity, Moment
-from corpus.errors import Conflict, NotFound
+from corpus.errors import Conflict, NotFound, NotPermitted
 
 
 class State(StrEnum):
@@ -73,12 +73,12 @@ class Job(Entity):
     attempt: Mapped[int] = mapped_column(default=1)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
 
-    def may_be_changed_by(self, user: str) -> bool:
-        """Whoever may read an audience sees its jobs, but only who started one may stop or repeat it."""
-        return user in (self.user_name, OWNER)
+    def check_may_change(self, reader: Reader) -> None:
+        """Whoever may read an audience sees its jobs, but only who started one may stop or repeat it, or who manages.
 
-    def check_may_change(self, user: str) -> None:
-        if not self.may_be_changed_by(user):
+        Raises `NotYourJob`.
+        """
+        if not reader.manages and reader.name != self.user_name:
             raise NotYourJob(self.id, self.user_name)
 
     def cancel(self, now: datetime) -> None:
@@ -129,9 +129,11 @@ class JobNotFound(NotFound):
         self.job_id = job_id
 
 
-class NotYourJob(Conflict):
+class NotYourJob(NotPermitted):
     def __init__(self, job_id: int, starter: str) -> None:
-        super().__init__(f"Job {job_id} was started by {starter}. Only {starter} or the owner can cancel or retry it.")
+        super().__init__(
+            f"Job {job_id} was started by {starter}. Only {starter} or an administrator can cancel or retry it."
+        )
         self.job_id = job_id
 
 

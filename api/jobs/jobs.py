@@ -122,18 +122,30 @@ class Jobs:
     def cancel(self, job_id: int, user: str) -> JobEntry:
         """Raises `JobNotFound`, `NotYourJob`, `JobIsOver`."""
         with self._writing.begin() as session:
-            job = JobStore(session).get_for(CorpusStore(session).reader(user), job_id)
-            job.check_may_change(user)
+            reader = CorpusStore(session).reader(user)
+            job = JobStore(session).get_for(reader, job_id)
+            job.check_may_change(reader)
             job.cancel(self._clock())
             entry = JobEntry.of(job)
         self.news.tell(job_id)
         return entry
 
+    def cancel_all_of(self, user: str) -> None:
+        """Whatever this user has started and is not over. Not on anybody's behalf."""
+        with self._writing.begin() as session:
+            open_jobs = [job for job in JobStore(session).list_open() if job.user_name == user]
+            for job in open_jobs:
+                job.cancel(self._clock())
+            ids = [job.id for job in open_jobs]
+        for job_id in ids:
+            self.news.tell(job_id)
+
     def retry(self, job_id: int, user: str) -> JobEntry:
         """Raises `JobNotFound`, `NotYourJob`, `NotRetryable`, `UnderWayAlready`."""
         with self._writing.begin() as session:
-            job = JobStore(session).get_for(CorpusStore(session).reader(user), job_id)
-            job.check_may_change(user)
+            reader = CorpusStore(session).reader(user)
+            job = JobStore(session).get_for(reader, job_id)
+            job.check_may_change(reader)
             job.retry()
             self._check_unclaimed(session, job.kind, job.arguments, job.id)
             ticket, lane = Ticket(job.id, job.attempt), job.lane

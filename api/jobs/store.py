@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from api.jobs.job import Job, JobNotFound, State
-from corpus.audience import OWNER, Reader
+from corpus.audience import Reader
 from corpus.store import CorpusStore
 
 
@@ -148,7 +148,7 @@ class JobStore:
 
     def _known_to(self, reader: Reader) -> ColumnElement[bool]:
         own: ColumnElement[bool] = Job.user_name == reader.name
-        if reader.name == OWNER:
-            # What touches no audience (building the indexes anew) concerns the installation, which is the owner's.
+        if reader.manages:
+            # What touches no audience (building the indexes anew) concerns the installation.
             own = or_(own, Job.audience_id.is_(None))
         return or_(own, Job.audience_id.in_(CorpusStore(self._session).visible_audiences(reader)))

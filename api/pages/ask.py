@@ -10,14 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from api.context import As, Context
 from api.errors import status_of
 from api.frame import frame, page
-from api.pages import view_as
 from api.schemas import AnswerForm, CitationForm, PassageForm, Question
 from api.services import Services
 from assistant.answer import AnswerStatus
 from corpus.errors import GroundworkError, NotFound
 
 router = APIRouter()
-router.include_router(view_as.router)
 
 _QUESTION: TypeAdapter[str] = TypeAdapter(Question)
 LONGEST_QUESTION = 4000

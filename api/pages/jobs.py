@@ -16,7 +16,7 @@ from api.job_form import JobForm
 from api.jobs.ingest_kind import reports_of
 from api.jobs.job import State
 from api.services import Services
-from corpus.audience import OWNER
+from corpus.audience import Reader
 from corpus.errors import Conflict
 from ingestion.ingest import FileReport, Outcome
 
@@ -44,7 +44,7 @@ class JobsView:
     total: int
     page: int
     shown: str
-    user: str
+    reader: Reader
     problem: str | None
 
     @property
@@ -62,7 +62,7 @@ class JobsView:
         return "/jobs" + (f"?{query}" if query else "")
 
     def may_change(self, job: JobForm) -> bool:
-        return self.user in (job.user, OWNER)
+        return self.reader.manages or self.reader.name == job.user
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ class JobView:
     """`outcomes` counts the files by what became of them; `files` are those worth a line, `left_out` how many more."""
 
     job: JobForm
-    user: str
+    reader: Reader
     outcomes: tuple[tuple[Outcome, int], ...]
     files: tuple[FileReport, ...]
     left_out: int
     problem: str | None
 
     def may_change(self, job: JobForm) -> bool:
-        return self.user in (job.user, OWNER)
+        return self.reader.manages or self.reader.name == job.user
 
 
 @router.get("")
@@ -123,7 +123,9 @@ def _refused(request: Request, services: Services, user: str, job_id: int, error
 
 def _jobs_view(services: Services, user: str, shown: str, number: int, problem: str | None = None) -> JobsView:
     found = services.jobs.list_jobs(user, PER_PAGE, (number - 1) * PER_PAGE, _SHOWN[shown])
-    return JobsView(tuple(map(services.job_form, found.entries)), found.total, number, shown, user, problem)
+    return JobsView(
+        tuple(map(services.job_form, found.entries)), found.total, number, shown, services.library.reader(user), problem
+    )
 
 
 def _job_view(services: Services, user: str, job_id: int, problem: str | None = None) -> JobView:
@@ -135,4 +137,5 @@ def _job_view(services: Services, user: str, job_id: int, problem: str | None = 
         key=lambda report: report.outcome is not Outcome.FAILED,
     )
     counted = tuple((Outcome(name), count) for name, count in sorted(result.get("outcomes", {}).items()))
-    return JobView(job, user, counted, tuple(worth[:_LONGEST_LIST]), max(len(worth) - _LONGEST_LIST, 0), problem)
+    left_out = max(len(worth) - _LONGEST_LIST, 0)
+    return JobView(job, services.library.reader(user), counted, tuple(worth[:_LONGEST_LIST]), left_out, problem)

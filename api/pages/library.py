@@ -14,11 +14,11 @@ from api.context import As, Context
 from api.errors import status_of
 from api.frame import frame, page
 from api.jobs.store import JobEntry
-from api.schemas import AudienceForm, DocumentForm
+from api.schemas import AudienceForm, DocumentForm, ReadersChangeForm
 from api.services import Services
 from api.uploads import MEGABYTE, open_upload, read_upload
-from corpus.audience import EVERYONE
-from corpus.document import BadReviewInterval, DocumentNotFound
+from corpus.audience import EVERYONE, Reader
+from corpus.document import BadReviewInterval, DocumentNotFound, is_kept
 from corpus.errors import GroundworkError, NotFound
 from corpus.index_state import IndexState, StateName
 from corpus.recording import Recording, TranscriptOrigin
@@ -94,6 +94,10 @@ class LibraryView:
     max_recording_bytes: int
     unready: tuple[IndexState, ...]
     done: str
+    reader: Reader
+
+    def keeps(self, document: DocumentForm) -> bool:
+        return is_kept(document.owner, self.reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,14 @@ class RecordingFacts:
 
     duration: str
     words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What another audience would change, for the owner to agree to first."""
+
+    audience: str
+    change: ReadersChangeForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,8 @@ class DocumentView:
     recording: RecordingFacts | None = None
     transcript_problem: str | None = None
     care_problem: str | None = None
+    may_change: bool = False
+    foreseen: Foreseen | None = None
 
 
 @router.get("")
@@ -169,10 +183,21 @@ def show_document(
 
 @router.post("/documents/{document_id}/audience")
 def move_document(
-    document_id: int, request: Request, context: Context, user: As, audience: Annotated[str, Form(max_length=100)]
+    document_id: int,
+    request: Request,
+    context: Context,
+    user: As,
+    audience: Annotated[str, Form(max_length=100)],
+    agreed: Annotated[bool, Form()] = False,
 ) -> Response:
+    """Says first how many people gain or lose sight; with `agreed`, does it."""
+    library = context.services.library
     try:
-        context.services.library.move_document(document_id, audience, user)
+        if not agreed:
+            change = ReadersChangeForm.of(library.foresee_move(document_id, audience, user))
+            view = _document_view(context.services, document_id, user, foreseen=Foreseen(audience, change))
+            return page("library/document.html", frame(request, context.services, "library", user), view)
+        library.move_document(document_id, audience, user)
     except NotFound:
         raise
     except GroundworkError as error:
@@ -278,6 +303,7 @@ def _library_page(
         max_recording_bytes=services.settings.max_recording_mb * MEGABYTE,
         unready=tuple(index for index in services.indexes.states() if index.state is not StateName.READY),
         done=done,
+        reader=services.library.reader(user),
     )
     return page("library/index.html", frame(request, services, "library", user), view, status)
 
@@ -291,8 +317,10 @@ def _document_view(
     version_problem: str | None = None,
     transcript_problem: str | None = None,
     care_problem: str | None = None,
+    foreseen: Foreseen | None = None,
 ) -> DocumentView:
-    document = DocumentForm.of(services.library.get_document(document_id, user))
+    entry = services.library.get_document(document_id, user)
+    document = DocumentForm.of(entry)
     recording = services.recordings.find_recording(document_id, document.version_id, user)
     return DocumentView(
         document,
@@ -303,6 +331,8 @@ def _document_view(
         None if recording is None else _recording_facts(recording),
         transcript_problem,
         care_problem,
+        entry.is_kept_by(services.library.reader(user)),
+        foreseen,
     )
 
 

@@ -179,7 +179,9 @@ def _source_view(services: Services, source_id: int, user: str, done: str, probl
     options = tuple(
         (labels[name], _shown(value)) for name, value in form.options.items() if value not in (False, {}, "")
     )
-    return SourceView(form, KINDS[form.kind], entry.source.is_looked_after_by(user), options, done, problem)
+    return SourceView(
+        form, KINDS[form.kind], entry.source.is_looked_after_by(services.library.reader(user)), options, done, problem
+    )
 
 
 def _refused(request: Request, services: Services, source_id: int, user: str, error: GroundworkError) -> HTMLResponse:

@@ -17,6 +17,7 @@ from api.schemas import (
     DocumentListForm,
     FileReportForm,
     LookAfterForm,
+    ReadersChangeForm,
     VersionTextForm,
 )
 from api.services import Services
@@ -97,6 +98,14 @@ def delete_document(document_id: int, context: Context, user: As) -> None:
 def move_document(document_id: int, form: AudienceChangeForm, context: Context, user: As) -> None:
     """Changes who may read a document."""
     context.services.library.move_document(document_id, form.audience, user)
+
+
+@router.get("/documents/{document_id}/audience/{audience}")
+def foresee_move(
+    document_id: int, audience: Annotated[str, Path(max_length=100)], context: Context, user: As
+) -> ReadersChangeForm:
+    """How many people would gain and lose sight if that audience were to read it. Changes nothing."""
+    return ReadersChangeForm.of(context.services.library.foresee_move(document_id, audience, user))
 
 
 @router.put("/documents/{document_id}/care", status_code=204)

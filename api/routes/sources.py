@@ -53,4 +53,4 @@ def remove_source(
 
 def form_of(services: Services, entry: SourceEntry, user: str) -> SourceForm:
     job = services.sources.find_job(entry.source.id)
-    return SourceForm.of(entry, user, services.job_form(job) if job else None)
+    return SourceForm.of(entry, services.library.reader(user), services.job_form(job) if job else None)

@@ -44,7 +44,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_browser_sessions_digest")),
     )
     op.create_index(op.f("ix_browser_sessions_principal_id"), "browser_sessions", ["principal_id"], unique=False)
-    op.create_index(op.f("ix_browser_sessions_provider_session"), "browser_sessions", ["provider_session"], unique=False)
+    op.create_index(
+        op.f("ix_browser_sessions_provider_session"), "browser_sessions", ["provider_session"], unique=False
+    )
     op.create_table(
         "api_keys",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -3,6 +3,7 @@
 import { Answer } from "./answer.js";
 import { EvidencePanel } from "./evidence.js";
 import { eventsOf } from "./events.js";
+import { formToken } from "./form_token.js";
 import { onKeys } from "./keys.js";
 import { Preview } from "./preview.js";
 import { toast } from "./toast.js";
@@ -126,7 +127,7 @@ async function ask(question) {
 async function receive(question, signal) {
   const response = await fetch("/api/ask", {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    headers: { ...formToken, "Content-Type": "application/json", Accept: "text/event-stream" },
     body: JSON.stringify({ question }),
     signal,
   });

@@ -2,6 +2,7 @@
 
 import { eventsOf } from "./events.js";
 import { cloned, fill, slot } from "./fill.js";
+import { formToken } from "./form_token.js";
 
 const form = document.getElementById("upload-form");
 const files = document.getElementById("upload-file");
@@ -85,7 +86,7 @@ function send(file, row, into) {
     const progress = row.querySelector("progress");
     const request = new XMLHttpRequest();
     request.open("POST", "/api/documents");
-    request.setRequestHeader("Accept", "application/json");
+    for (const [name, value] of Object.entries({ ...formToken, Accept: "application/json" })) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => {
       progress.value = (100 * event.loaded) / event.total;
       slot(row, "state").textContent = event.loaded < event.total ? `${Math.floor(progress.value)} %` : "Reading";

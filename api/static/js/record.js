@@ -1,6 +1,7 @@
 // The page where experts record: microphone or screen, pause, listen, save. Every second goes to this browser's store.
 
 import { cloned, fill } from "./fill.js";
+import { formToken } from "./form_token.js";
 import { KeptRecordings } from "./recordings_kept.js";
 import { Refused, send } from "./sending.js";
 
@@ -269,7 +270,7 @@ async function discard() {
   sending?.abort();
   const { id, uploadId } = current;
   await kept.remove(id);
-  if (uploadId) await fetch(`/api/uploads/${uploadId}`, { method: "DELETE" }).catch(() => null);
+  if (uploadId) await fetch(`/api/uploads/${uploadId}`, { method: "DELETE", headers: formToken }).catch(() => null);
   current = null;
   show("ready");
   element("time").textContent = clockTime(0);

@@ -1,5 +1,7 @@
 // Sends a recording in pieces. Whatever breaks, it goes on from the byte that the server has.
 
+import { formToken } from "./form_token.js";
+
 const PIECE_BYTES = 1 << 20;
 const LONGEST_WAIT_MS = 15_000;
 
@@ -41,7 +43,7 @@ export async function send(blob, { title, type, audience, uploadId, report, reme
   async function sendPiece(state, piece) {
     const response = await fetch(`/api/uploads/${state.upload_id}`, {
       method: "PATCH",
-      headers: { "Content-Type": "application/octet-stream", "Upload-Offset": String(state.offset) },
+      headers: { ...formToken, "Content-Type": "application/octet-stream", "Upload-Offset": String(state.offset) },
       body: piece,
       signal,
     });
@@ -56,7 +58,7 @@ export async function send(blob, { title, type, audience, uploadId, report, reme
   }
 
   async function ask(method, address, body) {
-    const headers = { "Content-Type": "application/json" };
+    const headers = { ...formToken, "Content-Type": "application/json" };
     return answerOf(await fetch(address, { method, headers, body: JSON.stringify(body), signal }));
   }
 }

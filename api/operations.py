@@ -1,0 +1,214 @@
+"""Every operation: who may do it, how it is recorded and limited. The gate lets nothing through that is not listed."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from starlette.routing import compile_path
+
+from api.accounts.roles import Permission
+from api.limits.rates import OperationKind
+
+READ, CONTRIBUTE, REVIEW, ADMINISTER = (
+    Permission.READ,
+    Permission.CONTRIBUTE,
+    Permission.REVIEW,
+    Permission.ADMINISTER,
+)
+
+
+class Door(StrEnum):
+    """Who gets to an operation that asks for no permission."""
+
+    OPEN = "open"
+    """Nobody is even asked who they are."""
+    ANYBODY = "anybody"
+    SIGNED_IN = "signed in"
+    ON_TRIAL = "on trial"
+    """Only where there are no accounts."""
+    LOCAL = "local"
+    """Only processes that can read the data folder."""
+
+
+class Recorded(StrEnum):
+    """How the audit log learns of it."""
+
+    FIRST = "first"
+    """Before it is done, and once more if it fails: nothing is changed without an entry."""
+    AFTER = "after"
+    """When it was done; durable soon."""
+    NOT = "not"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`name` is what the audit log, metrics and the table of rights call it; the object's kind comes before the dot."""
+
+    method: str
+    path: str
+    name: str
+    needs: Permission | Door
+    recorded: Recorded
+    load: OperationKind
+    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pattern", compile_path(self.path)[0])
+
+
+class RouteWithoutOperation(Exception):
+    """A mistake in the program: a route that nobody has said who may call, or a row without a route."""
+
+
+class Operations:
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._all = tuple(operations)
+        self._fixed = {(row.method, row.path): row for row in self._all if "{" not in row.path}
+        self._open = tuple(row for row in self._all if "{" in row.path)
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._all)
+
+    def find(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]] | None:
+        """With what stands in the path's places. `HEAD` is as `GET`."""
+        method = "GET" if method == "HEAD" else method
+        fixed = self._fixed.get((method, path))
+        if fixed is not None:
+            return fixed, {}
+        for row in self._open:
+            if row.method == method and (match := row.pattern.match(path)):
+                return row, match.groupdict()
+        return None
+
+    def methods_at(self, path: str) -> list[str]:
+        """What else is possible there."""
+        return sorted({row.method for row in self._all if row.pattern.match(path)})
+
+    def check(self, routes: Iterable[tuple[str, str]]) -> None:
+        """That these routes (method, path) and the rows are the same. Raises `RouteWithoutOperation`."""
+        there, listed = set(routes), {(row.method, row.path) for row in self._all}
+        if there != listed:
+            missing, unused = sorted(there - listed), sorted(listed - there)
+            raise RouteWithoutOperation(f"routes without a row: {missing}; rows without a route: {unused}")
+
+
+def _get(path: str, name: str, needs: Permission | Door = READ, recorded: Recorded = Recorded.NOT) -> Operation:
+    return Operation("GET", path, name, needs, recorded, OperationKind.READ)
+
+
+def _change(
+    method: str, path: str, name: str, needs: Permission | Door, load: OperationKind = OperationKind.WRITE
+) -> Operation:
+    return Operation(method, path, name, needs, Recorded.FIRST, load)
+
+
+_AFTER = Recorded.AFTER
+_UPLOAD = OperationKind.UPLOAD
+
+OPERATIONS = Operations(
+    (
+        # Asking
+        Operation("GET", "/", "question.ask", READ, _AFTER, OperationKind.ASK),
+        Operation("POST", "/api/ask", "question.ask", READ, _AFTER, OperationKind.ASK),
+        Operation("GET", "/api/search", "question.search", READ, _AFTER, OperationKind.ASK),
+        Operation("POST", "/api/citations", "citation.place", READ, Recorded.NOT, OperationKind.READ),
+        # Documents
+        _get("/api/documents", "document.list"),
+        _change("POST", "/api/documents", "document.add", CONTRIBUTE, _UPLOAD),
+        _get("/api/documents/{document_id}", "document.show"),
+        _change("DELETE", "/api/documents/{document_id}", "document.delete", CONTRIBUTE),
+        _change("POST", "/api/documents/{document_id}/versions", "document.replace", CONTRIBUTE, _UPLOAD),
+        _change("PUT", "/api/documents/{document_id}/audience", "document.move", CONTRIBUTE),
+        _get("/api/documents/{document_id}/audience/{audience}", "document.foresee_move", CONTRIBUTE),
+        _change("PUT", "/api/documents/{document_id}/care", "document.look_after", CONTRIBUTE),
+        _change("POST", "/api/documents/{document_id}/review", "document.review", REVIEW),
+        _get("/api/documents/{document_id}/versions/{version_id}/text", "document.read", recorded=_AFTER),
+        _get("/api/documents/{document_id}/versions/{version_id}/pages/{page}.png", "document.page"),
+        _get("/api/documents/{document_id}/versions/{version_id}/original", "document.download", recorded=_AFTER),
+        _get("/api/documents/{document_id}/versions/{version_id}/media", "document.play"),
+        _get("/api/documents/{document_id}/versions/{version_id}/transcript.vtt", "document.subtitles"),
+        _change("POST", "/api/documents/{document_id}/transcript", "document.attach_transcript", CONTRIBUTE, _UPLOAD),
+        _get("/api/audiences", "audience.list"),
+        _get("/library", "document.list"),
+        _change("POST", "/library", "document.add", CONTRIBUTE, _UPLOAD),
+        _get("/library/comparison", "document.compare"),
+        _get("/library/documents/{document_id}", "document.show"),
+        _change("POST", "/library/documents/{document_id}/audience", "document.move", CONTRIBUTE),
+        _change("POST", "/library/documents/{document_id}/care", "document.look_after", CONTRIBUTE),
+        _change("POST", "/library/documents/{document_id}/review", "document.review", REVIEW),
+        _change("POST", "/library/documents/{document_id}/versions", "document.replace", CONTRIBUTE, _UPLOAD),
+        _change(
+            "POST", "/library/documents/{document_id}/transcript", "document.attach_transcript", CONTRIBUTE, _UPLOAD
+        ),
+        _get("/library/documents/{document_id}/delete", "document.ask_delete", CONTRIBUTE),
+        _change("POST", "/library/documents/{document_id}/delete", "document.delete", CONTRIBUTE),
+        _get("/documents/{document_id}", "document.read", recorded=_AFTER),
+        _get("/documents/{document_id}/versions/{version_id}", "document.read", recorded=_AFTER),
+        _get("/documents/{document_id}/transcript", "transcript.edit", CONTRIBUTE),
+        _change("POST", "/documents/{document_id}/transcript", "transcript.change", CONTRIBUTE),
+        _change("POST", "/documents/{document_id}/transcript/speaker", "transcript.change", CONTRIBUTE),
+        # Recordings in pieces
+        _get("/record", "recording.record", CONTRIBUTE),
+        _change("POST", "/api/uploads", "upload.begin", CONTRIBUTE),
+        _get("/api/uploads/{upload_id}", "upload.show", CONTRIBUTE),
+        Operation("PATCH", "/api/uploads/{upload_id}", "upload.send", CONTRIBUTE, Recorded.NOT, _UPLOAD),
+        _change("POST", "/api/uploads/{upload_id}/complete", "upload.complete", CONTRIBUTE),
+        _change("DELETE", "/api/uploads/{upload_id}", "upload.discard", CONTRIBUTE),
+        # Jobs
+        _get("/api/jobs", "job.list"),
+        _get("/api/jobs/events", "job.follow_all"),
+        _get("/api/jobs/{job_id}", "job.show"),
+        _get("/api/jobs/{job_id}/events", "job.follow"),
+        _change("POST", "/api/jobs/{job_id}/cancel", "job.cancel", READ),
+        _change("POST", "/api/jobs/{job_id}/retry", "job.retry", READ),
+        _get("/jobs", "job.list"),
+        _get("/jobs/{job_id}", "job.show"),
+        _change("POST", "/jobs/{job_id}/cancel", "job.cancel", READ),
+        _change("POST", "/jobs/{job_id}/retry", "job.retry", READ),
+        # Sources
+        _get("/api/sources", "source.list", CONTRIBUTE),
+        _change("POST", "/api/sources", "source.add", CONTRIBUTE),
+        _get("/api/sources/{source_id}", "source.show", CONTRIBUTE),
+        _change("POST", "/api/sources/{source_id}/sync", "source.sync", CONTRIBUTE),
+        _change("DELETE", "/api/sources/{source_id}", "source.remove", CONTRIBUTE),
+        _get("/sources", "source.list", CONTRIBUTE),
+        _get("/sources/new/{kind}", "source.describe", CONTRIBUTE),
+        _change("POST", "/sources/new/{kind}", "source.add", CONTRIBUTE),
+        _get("/sources/{source_id}", "source.show", CONTRIBUTE),
+        _change("POST", "/sources/{source_id}/sync", "source.sync", CONTRIBUTE),
+        _get("/sources/{source_id}/remove", "source.ask_remove", CONTRIBUTE),
+        _change("POST", "/sources/{source_id}/remove", "source.remove", CONTRIBUTE),
+        # The installation
+        _get("/api/status", "installation.status"),
+        _get("/api/openapi.json", "installation.describe_api", Door.OPEN),
+        _get("/health", "installation.health", Door.OPEN),
+        _get("/ready", "installation.ready", Door.ANYBODY),
+        _get("/metrics", "installation.metrics", ADMINISTER),
+        _get("/styleguide", "installation.styleguide", Door.ANYBODY),
+        # Signing in, and one's own account
+        _change("POST", "/as", "account.view_as", Door.ON_TRIAL),
+        _get("/sign-in", "account.show_sign_in", Door.ANYBODY),
+        Operation("POST", "/sign-in", "account.sign_in", Door.ANYBODY, Recorded.NOT, OperationKind.SIGN_IN),
+        _change("POST", "/sign-out", "account.sign_out", Door.SIGNED_IN),
+        _get("/link/{code}", "account.open_link", Door.ANYBODY),
+        Operation("POST", "/link/{code}", "account.use_link", Door.ANYBODY, Recorded.NOT, OperationKind.SIGN_IN),
+        _get("/account", "account.show", Door.SIGNED_IN),
+        _change("POST", "/account/password", "account.change_password", Door.SIGNED_IN, OperationKind.SIGN_IN),
+        _change("POST", "/account/sessions/{session_id}/end", "account.end_session", Door.SIGNED_IN),
+        _change("POST", "/account/keys", "key.add", Door.SIGNED_IN),
+        _change("POST", "/account/keys/{key_id}/revoke", "key.revoke", Door.SIGNED_IN),
+        # Administration
+        _get("/api/admin/audit", "audit.list", ADMINISTER),
+        _get("/api/admin/audit/verify", "audit.verify", ADMINISTER, _AFTER),
+        _get("/api/admin/audit/export", "audit.export", ADMINISTER, _AFTER),
+        _get("/admin/audit", "audit.list", ADMINISTER),
+        _get("/admin/audit/verify", "audit.verify", ADMINISTER, _AFTER),
+        # For commands on the same machine
+        _change("POST", "/api/local/ingest", "document.add", Door.LOCAL),
+        _change("POST", "/api/local/erase/plan", "document.plan_erasure", Door.LOCAL),
+        _change("POST", "/api/local/erase", "document.erase", Door.LOCAL),
+        _change("POST", "/api/local/transcribe", "document.transcribe", Door.LOCAL),
+        _change("POST", "/api/local/reindex", "installation.reindex", Door.LOCAL),
+    )
+)

@@ -1,0 +1,91 @@
+"""What the audit log is told of requests: who asked for which operation on which object, and whether it was done."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from api.accounts.identity import Identity
+from api.audit.audit_log import AuditLog
+from api.audit.entry import AuditEvent, Decision, Via, object_of
+from api.operations import Operation, Recorded
+
+_LEAST_FAILURE = 400
+
+
+class RequestRecorder:
+    def __init__(self, log: AuditLog, clock: Callable[[], datetime]) -> None:
+        self._log = log
+        self._clock = clock
+
+    async def first(
+        self, operation: Operation, places: Mapping[str, str], identity: Identity | None, request: Request
+    ) -> None:
+        """Durable on return. Raises `Unavailable`; what cannot be recorded must not be done."""
+        event = self._event(operation, places, identity, request, Decision.ALLOWED, None)
+        await asyncio.wrap_future(self._log.begin_record(event))
+
+    async def after(
+        self, operation: Operation, places: Mapping[str, str], identity: Identity | None, request: Request, status: int
+    ) -> None:
+        """Of what was recorded before it was done: only that it failed."""
+        failed = status >= _LEAST_FAILURE
+        if operation.recorded is Recorded.NOT or (operation.recorded is Recorded.FIRST and not failed):
+            return
+        decision = Decision.FAILED if failed else Decision.ALLOWED
+        event = self._event(operation, places, identity, request, decision, status)
+        await run_in_threadpool(self._log.note, event)
+
+    async def denied(
+        self, operation: Operation, places: Mapping[str, str], identity: Identity, request: Request, status: int
+    ) -> None:
+        event = self._event(operation, places, identity, request, Decision.DENIED, status)
+        await run_in_threadpool(self._log.note, event)
+
+    async def signed_in(self, operation_name: str, identity: Identity | None, request: Request) -> None:
+        """Somebody signed in, or was turned away: then nobody is known."""
+        event = AuditEvent(
+            at=self._clock(),
+            actor_id=None if identity is None else identity.principal_id,
+            via=Via.ANONYMOUS if identity is None else Via(identity.via),
+            action=operation_name,
+            object="",
+            decision=Decision.DENIED if identity is None else Decision.ALLOWED,
+            status=None,
+            request_id=getattr(request.state, "request_id", ""),
+        )
+        await asyncio.wrap_future(self._log.begin_record(event))
+
+    def _event(
+        self,
+        operation: Operation,
+        places: Mapping[str, str],
+        identity: Identity | None,
+        request: Request,
+        decision: Decision,
+        status: int | None,
+    ) -> AuditEvent:
+        return AuditEvent(
+            at=self._clock(),
+            actor_id=None if identity is None else identity.principal_id,
+            via=Via.ANONYMOUS if identity is None else Via(identity.via),
+            action=operation.name,
+            object=_object(operation, places),
+            decision=decision,
+            status=status,
+            request_id=getattr(request.state, "request_id", ""),
+        )
+
+
+_SECRET_PLACES = frozenset({"code", "upload_id"})
+"""What stands there opens something."""
+
+
+def _object(operation: Operation, places: Mapping[str, str]) -> str:
+    for place, value in places.items():
+        if place not in _SECRET_PLACES and place.endswith("_id"):
+            return object_of(place.removesuffix("_id"), value)
+    name = places.get("name")
+    return "" if name is None else object_of(operation.name.partition(".")[0], name)
