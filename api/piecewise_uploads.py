@@ -88,6 +88,7 @@ class PiecewiseUploads:
         self._ingesting = ingesting
         self._pairing = pairing
         self._check_audience = check_audience
+        self._quota = quota
         self._follow = follow
         self._clock = clock
         self._max_bytes = max_bytes
