@@ -66,11 +66,12 @@ class Admission:
 
     @property
     def taken(self) -> int:
-        return sum(self._taken.values())
+        # At once, since whoever counts may do so in another thread.
+        return sum(tuple(self._taken.values()))
 
     @property
     def waiting(self) -> int:
-        return sum(map(len, self._queues.values()))
+        return sum(map(len, tuple(self._queues.values())))
 
     @asynccontextmanager
     async def place(self, user_key: str) -> AsyncIterator[None]:

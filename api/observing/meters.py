@@ -33,9 +33,6 @@ class LimitMeters(Protocol):
     def refused(self, limit: str) -> None:
         """`limit`: the name of what refused, one of a few that stand in the code."""
 
-    def waiting(self, limit: str, count: int) -> None:
-        """How many wait in the queue of that name now."""
-
 
 class JobMeters(Protocol):
     def unit_over(self, kind: str, failed: bool, seconds: float) -> None: ...
@@ -68,6 +65,8 @@ class Inventory:
     """By kind and state."""
     documents: int | None
     indexes: Mapping[str, IndexCount] | None
+    answers_under_way: int
+    answers_waiting: int
     disk_free_bytes: int | None
     disk_total_bytes: int | None
 
@@ -90,8 +89,6 @@ class NoMeters:
     def model_tokens(self, read: int, written: int) -> None: ...
 
     def refused(self, limit: str) -> None: ...
-
-    def waiting(self, limit: str, count: int) -> None: ...
 
     def unit_over(self, kind: str, failed: bool, seconds: float) -> None: ...
 

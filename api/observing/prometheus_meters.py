@@ -93,9 +93,6 @@ class PrometheusMeters:
         self._refusals = Counter(
             "groundwork_refusals", "Requests refused by a limit or a full queue.", ["limit"], registry=self._registry
         )
-        self._waiting = Gauge(
-            "groundwork_queue_waiting", "Requests that wait in a queue.", ["limit"], registry=self._registry
-        )
         self._units = Counter(
             "groundwork_job_units", "Units of jobs that were done.", ["kind", "outcome"], registry=self._registry
         )
@@ -140,9 +137,6 @@ class PrometheusMeters:
     def refused(self, limit: str) -> None:
         self._refusals.labels(self._limits.bounded(limit)).inc()
 
-    def waiting(self, limit: str, count: int) -> None:
-        self._waiting.labels(self._limits.bounded(limit)).set(count)
-
     def unit_over(self, kind: str, failed: bool, seconds: float) -> None:
         self._units.labels(kind, "failed" if failed else "done").inc()
         self._unit_s.labels(kind).observe(seconds)
@@ -167,6 +161,10 @@ class _InventoryCollector(Collector):
         for name, state in found.parts.items():
             parts.add_metric([name], 0.0 if state == "failed" else 1.0)
         yield parts
+        answers = GaugeMetricFamily("groundwork_questions", "Questions that were let in, by stage.", labels=["stage"])
+        answers.add_metric(["waiting"], found.answers_waiting)
+        answers.add_metric(["answering"], found.answers_under_way)
+        yield answers
         if found.jobs is not None:
             jobs = GaugeMetricFamily("groundwork_jobs", "Jobs by kind and state.", labels=["kind", "state"])
             for (kind, state), count in found.jobs.items():
