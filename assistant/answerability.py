@@ -68,8 +68,10 @@ class Decision:
 
 
 class Answerability:
-    def __init__(self, embedder: Embedder, calibration: Calibration) -> None:
+    def __init__(self, embedder: Embedder, calibration: Calibration, remembering: Embedder | None = None) -> None:
+        """`remembering` embeds what passages say; questions are embedded anew, lest times tell what others read."""
         self._embedder = embedder
+        self._remembering = remembering or embedder
         self._calibration = calibration
 
     def decide(self, question: str, passages: Sequence[Passage]) -> Decision:
@@ -82,7 +84,7 @@ class Answerability:
 
     def features(self, question: str, passages: Sequence[Passage]) -> Features:
         """At least one passage is needed."""
-        return features_of(read(read_question(question, self._embedder), passages, self._embedder), passages)
+        return features_of(read(read_question(question, self._embedder), passages, self._remembering), passages)
 
 
 def features_of(reading: Reading, passages: Sequence[Passage]) -> Features:

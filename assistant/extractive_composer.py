@@ -61,8 +61,12 @@ class _Scored:
 
 
 class ExtractiveComposer:
-    def __init__(self, embedder: Embedder, weights: Weights = CHOSEN_WEIGHTS) -> None:
+    def __init__(
+        self, embedder: Embedder, weights: Weights = CHOSEN_WEIGHTS, remembering: Embedder | None = None
+    ) -> None:
+        """`remembering` embeds what passages say; questions are embedded anew, lest times tell what others read."""
         self._embedder = embedder
+        self._remembering = remembering or embedder
         self._weights = weights
 
     @property
@@ -72,7 +76,7 @@ class ExtractiveComposer:
     def compose(self, question: str, passages: Sequence[Passage], budget: Budget) -> Iterator[DraftSentence]:
         if not passages:
             return
-        reading = read(read_question(question, self._embedder), passages, self._embedder)
+        reading = read(read_question(question, self._embedder), passages, self._remembering)
         chosen = self._choose(reading)
         said: set[tuple[int, int, int]] = set()
         for found in _with_their_context(chosen, reading):

@@ -23,6 +23,9 @@ MODEL = EmbeddingModel(name="all-MiniLM-L6-v2", dimension=384, max_tokens=256)
 FORMAT_VERSION = 2
 """Raise it when the graph or its quantisation changes, so that graphs cached by older versions are not used."""
 
+_FEW_TOKENS = 128
+"""Up to so many, the calling thread is done as soon as others would have been started; the more so on a busy server."""
+
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -73,7 +76,7 @@ class OnnxEmbedder:
         def embed_one(row: int) -> None:
             vectors[row] = loaded.session.run(["vector"], {"ids": inputs[row]})[0][0]
 
-        if len(texts) == 1 or self._threads == 1:
+        if self._threads == 1 or sum(single.shape[1] for single in inputs) <= _FEW_TOKENS:
             for row in range(len(texts)):
                 embed_one(row)
             return vectors
