@@ -1,5 +1,6 @@
 """What answering consists of, with spans and counts around it: composing, verifying, calling the model."""
 
+import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from api.observing.last_outcome import LastOutcome
@@ -11,6 +12,8 @@ from assistant.model_budget import Budget, ModelUsage
 from assistant.verification import Verdict, Verifier
 from corpus.embedder import Embedder
 from corpus.passage import Passage
+
+_LOG = logging.getLogger(__name__)
 
 
 class ObservedComposer:
@@ -81,6 +84,8 @@ class ObservedLanguageModel:
         except Exception as error:
             failed = True
             span.fail(error)
+            # Its kind alone gets into the log: a provider's words may repeat what it was asked.
+            _LOG.warning("a call of the language model failed: %s", error.__cause__ or error)
             raise
         finally:
             # Whoever stops reading has what they want: that is no failure of the model.
