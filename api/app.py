@@ -1,12 +1,13 @@
 """Builds the ASGI application from ready services."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -18,6 +19,7 @@ from api.guard import Guard
 from api.limits.address import networks_of
 from api.limits.address_middleware import AddressLimit
 from api.limits.answer_queue import AnswerQueue
+from api.limits.refusal import Refusal
 from api.observing.observe import Observe
 from api.operations import OPERATIONS, RouteWithoutOperation
 from api.pages import account, ask, comparison, library, record, sign_in, source, styleguide, transcript_editor, view_as
@@ -92,7 +94,12 @@ def build_app(services: Services, token: str) -> FastAPI:
         most_bytes=lambda path: _most_bytes(services, path),
         check=lambda request, announced: _check_room(services, request, announced),
     )
-    app.add_middleware(AnswerQueue, admission=services.limiter.answers, user_of=_user_of, refuse=_counted(services, "answers"))
+    app.add_middleware(
+        AnswerQueue,
+        admission=services.limiter.answers,
+        user_of=_user_of,
+        refuse=_counted(services, "answers"),
+    )
     app.add_middleware(
         Gate,
         accounts=services.accounts,

@@ -37,7 +37,7 @@ def _decode() -> str:
     "fails",
     [
         lambda: int(SAID),
-        lambda: {}[SAID],
+        lambda: dict[str, int]()[SAID],
         lambda: _Form.model_validate({"number": SAID}),
         lambda: (_ for _ in ()).throw(NotFound(f"There is no document {SAID}.")),
         lambda: (_ for _ in ()).throw(RuntimeError(SAID)),
