@@ -1,8 +1,9 @@
 """How the server is, for those who keep it running: alive, ready, and in numbers."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +16,7 @@ from api.observing.readiness import Overall, PartState, Report
 
 router = APIRouter(tags=["operation"])
 
-_LOOKING = CapacityLimiter(4)
+_LOOKING = ThreadPoolExecutor(4, thread_name_prefix="looking")
 """Threads of their own: however busy all others are with answers, it is told how things are."""
 
 
@@ -49,7 +50,7 @@ async def health() -> AliveForm:
 @router.get("/ready", response_model=ReadyForm, responses={503: {"model": ReadyForm, "description": "Not ready"}})
 async def ready(request: Request, context: Context) -> Response:
     """Whether people can be sent here now. `degraded` answers too, slower or plainer."""
-    report = await to_thread.run_sync(context.services.readiness.report, limiter=_LOOKING)
+    report = await asyncio.get_running_loop().run_in_executor(_LOOKING, context.services.readiness.report)
     form = ReadyForm(status=report.overall, parts=_parts(report) if _may_know(request) else None)
     status = 503 if report.overall is Overall.NOT_READY else 200
     headers = {"Retry-After": "5"} if status == 503 else None
@@ -59,7 +60,7 @@ async def ready(request: Request, context: Context) -> Response:
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(context: Context) -> Response:
     """Counts and times in Prometheus' text form."""
-    found = await to_thread.run_sync(context.services.meters.exposition, limiter=_LOOKING)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKING, context.services.meters.exposition)
     return Response(found.text, media_type=found.media_type)
 
 
