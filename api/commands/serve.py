@@ -66,9 +66,10 @@ def command(host: str | None, port: int | None, with_samples: bool, data: Path |
     # Until there is a server that takes them, both signals end the work in hand as Ctrl+C does.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    set_up_logs(settings.log_level, settings.log_format, Redaction(settings.secrets()))
     samples = read_samples() if with_samples else None
-    with _listen(settings) as listener, Services(settings, now, serving=True) as services:
+    listener = _listen(settings)
+    set_up_logs(settings.log_level, settings.log_format, Redaction(settings.secrets()))
+    with listener, Services(settings, now, serving=True) as services:
         if samples is not None:
             _add(samples, services)
         _serve(services, listener, samples)
