@@ -18,7 +18,7 @@ from api.gate import Gate
 from api.guard import Guard
 from api.limits.address import networks_of
 from api.limits.address_middleware import AddressLimit
-from api.limits.answer_queue import AnswerQueue
+from api.limits.answer_queue import AnswerQueue, FullHouse
 from api.limits.refusal import Refusal
 from api.observing.observe import Observe
 from api.operations import OPERATIONS, RouteWithoutOperation
@@ -108,6 +108,7 @@ def build_app(services: Services, token: str) -> FastAPI:
         token=token,
         open_to_all=services.settings.host in LOOPBACK,
     )
+    app.add_middleware(FullHouse, admission=services.limiter.answers, refuse=_counted(services, "answers"))
     app.add_middleware(
         AddressLimit,
         limiter=services.limiter,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.metadata import version
-from threading import Event
+from threading import Event, Semaphore
 from types import TracebackType
 from typing import Self
 
@@ -43,6 +43,7 @@ from api.limits.admission import Admission, shared
 from api.limits.limiter import Limiter
 from api.limits.model_budgets import ModelBudgets
 from api.limits.rates import OperationKind, Rates, rate
+from api.limits.turns import ComposerInTurn, SearchInTurn, Turns
 from api.observing.last_outcome import LastOutcome
 from api.observing.meters import IndexCount, Inventory, Meters, NoMeters
 from api.observing.observed_answering import ObservedComposer, ObservedLanguageModel, ObservedVerifier
@@ -365,12 +366,17 @@ class Services:
         """Raises `EmbeddingsMissing` in a process that is too short-lived to make up for them."""
         if not self._serving and self.versions_to_embed():
             raise EmbeddingsMissing(self.settings.embedding_model)
-        return Search(
+        return SearchInTurn(
             self.embedder,
             ObservedVectorSearch(self.indexes.vectors, self.tracer),
             ObservedKeywordSearch(self.indexes.keywords, self.tracer),
             self.model_id,
+            self._turns,
         )
+
+    @cached_property
+    def _turns(self) -> Turns:
+        return Semaphore(self.settings.core_count)
 
     def versions_to_embed(self) -> bool:
         """Whether something in the corpus was embedded with another model only."""
@@ -769,7 +775,7 @@ class Services:
         )
         self._prepare_model = model.prepare
         observed = ObservedLanguageModel(model, self.tracer, self.meters, self.model_outcome, time.monotonic)
-        return ModelComposer(observed, self._remembered, self.settings.model_timeout_s)
+        return ModelComposer(observed, self._remembered, self.settings.model_timeout_s, self._turns)
 
     def prepare_model(self) -> None:
         """Loads what speaks to the model, which takes seconds. Asks it nothing."""
@@ -781,8 +787,8 @@ class Services:
         """The same sentences are read for question after question."""
         return RememberedVectors(self.embedder)
 
-    def _extractive_composer(self) -> ExtractiveComposer:
-        return ExtractiveComposer(self.embedder, remembering=self._remembered)
+    def _extractive_composer(self) -> Composer:
+        return ComposerInTurn(ExtractiveComposer(self.embedder, remembering=self._remembered), self._turns)
 
     @cached_property
     def answering(self) -> Answering:
@@ -792,6 +798,7 @@ class Services:
             composer=self.composer,
             verifier=ObservedVerifier(self.embedder, self.tracer),
             fallback=self._extractive_composer() if falls_back else None,
+            turns=self._turns,
         )
 
     @cached_property

@@ -1,6 +1,7 @@
 """Answers a question from passages: decides, composes, verifies, cites."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from corpus.passage import Passage, PassageChunk
 
 RELATED = 5
 _BOUNDLESS = Boundless()
+_AT_ANY_TIME = nullcontext()
 
 
 class CitationResolver(Protocol):
@@ -47,13 +49,22 @@ AnswerEvent = Started | SentenceReady | Finished
 
 class Answering:
     def __init__(
-        self, answerability: Answerability, composer: Composer, verifier: Verifier, fallback: Composer | None
+        self,
+        answerability: Answerability,
+        composer: Composer,
+        verifier: Verifier,
+        fallback: Composer | None,
+        turns: AbstractContextManager[object] = _AT_ANY_TIME,
     ) -> None:
-        """`fallback` answers when `composer` fails; without one, its failure is the caller's."""
+        """`fallback` answers when `composer` fails; without one, its failure is the caller's.
+
+        `turns` is held while something is calculated, and never while somebody else is waited for.
+        """
         self._answerability = answerability
         self._composer = composer
         self._verifier = verifier
         self._fallback = fallback
+        self._turns = turns
 
     def answer(
         self, question: str, passages: Sequence[Passage], resolver: CitationResolver, budget: Budget = _BOUNDLESS
@@ -68,13 +79,14 @@ class Answering:
         self, question: str, passages: Sequence[Passage], resolver: CitationResolver, budget: Budget = _BOUNDLESS
     ) -> Iterator[AnswerEvent]:
         """Started, each sentence once it is verified, Finished with the same sentences. Raises `Unavailable`."""
-        decision = self._answerability.decide(question, passages)
+        with self._turns:
+            decision = self._answerability.decide(question, passages)
         if not decision.answer:
             yield Started(AnswerStatus.NOT_FOUND, decision.probability)
             yield Finished(_not_found(passages, self._composer.name, decision.probability, None))
             return
         yield Started(AnswerStatus.ANSWERED, decision.probability)
-        writing = _Writing(self._verifier, resolver, question, passages, budget)
+        writing = _Writing(self._verifier, resolver, question, passages, budget, self._turns)
         composer, notice = self._composer, None
         try:
             yield from writing.write(composer)
@@ -112,12 +124,14 @@ class _Writing:
         question: str,
         passages: Sequence[Passage],
         budget: Budget,
+        turns: AbstractContextManager[object],
     ) -> None:
         self._verifier = verifier
         self._resolver = resolver
         self._question = question
         self._passages = passages
         self._budget = budget
+        self._turns = turns
         self._said: set[tuple[str, ...]] = set()
         self.sentences: list[Sentence] = []
         self.removed = 0
@@ -143,7 +157,8 @@ class _Writing:
         spoken = tuple(words(draft.text)) or (draft.text.strip(),)
         if spoken in self._said:
             return
-        verdict = self._verifier.verify(draft, self._passages)
+        with self._turns:
+            verdict = self._verifier.verify(draft, self._passages)
         citations = self._cite(verdict.quotes) if verdict.passed else ()
         if not citations:
             self.removed += bool(draft.quotes)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -50,6 +50,7 @@ _FIRST_WORD = re.compile(r"\S+\s|[\u3040-\u9fff]")
 _OPENING = "[(【"
 _LONGEST_MARKER = 40
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|#+)\s+")
+_AT_ANY_TIME = nullcontext()
 _DELIMITER = re.compile(r"<(?=\s*/?\s*(?:sources?|question)\b)", re.IGNORECASE)
 
 
@@ -81,10 +82,18 @@ class CitedTextParser:
 
 
 class ModelComposer:
-    def __init__(self, model: LanguageModel, embedder: Embedder, timeout_s: float) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        embedder: Embedder,
+        timeout_s: float,
+        turns: AbstractContextManager[object] = _AT_ANY_TIME,
+    ) -> None:
+        """`turns` is held while something is calculated, and never while the model is waited for."""
         self._model = model
         self._embedder = embedder
         self._timeout_s = timeout_s
+        self._turns = turns
 
     @property
     def name(self) -> str:
@@ -112,7 +121,8 @@ class ModelComposer:
 
     def _draft(self, cited: CitedText, sources: Sequence[Passage]) -> DraftSentence:
         named = [sources[number - 1] for number in cited.sources if 1 <= number <= len(sources)]
-        return DraftSentence(cited.text, find_support(cited.text, named, self._embedder))
+        with self._turns:
+            return DraftSentence(cited.text, find_support(cited.text, named, self._embedder))
 
 
 def prompt(question: str, passages: Sequence[Passage]) -> list[Message]:

@@ -107,6 +107,10 @@ def _add(samples: Samples, services: Services) -> None:
         click.echo(f"Not added: {line}", err=True)
 
 
+_SWITCH_S = 0.001
+"""So long a thread that calculates keeps others waiting, and the event loop with them; a fifth of what is usual."""
+
+
 def _serve(services: Services, listener: socket.socket, samples: Samples | None) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -146,6 +150,7 @@ def _serve(services: Services, listener: socket.socket, samples: Samples | None)
     warming = Thread(target=_warm_up, args=(services,), name="warm-up")
     warming.start()
     services.run_jobs()
+    sys.setswitchinterval(_SWITCH_S)
     server.run(sockets=[listener])
     services.stop_background_work()
     warming.join()

@@ -94,11 +94,16 @@ class Admission:
         self._admit()
         return place
 
+    def check_room(self) -> None:
+        """For somebody who is not known yet. Raises `QueueFull` if nobody who comes new would be taken."""
+        if self.taken >= self.capacity.at_once:
+            self._check_may_wait(None)
+
     def full(self) -> QueueFull:
         return QueueFull(self._wait_s(self.waiting))
 
-    def _check_may_wait(self, user_key: str) -> None:
-        own = len(self._queues.get(user_key, ()))
+    def _check_may_wait(self, user_key: str | None) -> None:
+        own = 0 if user_key is None else len(self._queues.get(user_key, ()))
         if self.waiting >= self.capacity.waiting or own >= self.capacity.waiting_each:
             raise self.full()
         before = sum(min(len(queue), own + 1) for queue in self._queues.values())

@@ -39,6 +39,24 @@ class AnswerQueue:
             await self._refuse(scope, too_busy(full.wait_s))(scope, receive, send)
 
 
+class FullHouse:
+    """ASGI middleware before anybody is asked who they are: when there is no room, finding that out is too much."""
+
+    def __init__(self, app: ASGIApp, admission: Admission, refuse: Callable[[Scope, Refusal], ASGIApp]) -> None:
+        self._app = app
+        self._admission = admission
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and is_question(scope):
+            try:
+                self._admission.check_room()
+            except QueueFull as full:
+                await self._refuse(scope, too_busy(full.wait_s))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
 def is_question(scope: Scope) -> bool:
     """Whether it takes a search, and maybe an answer, which is what the processor and the model are short of."""
     match scope["method"], scope["path"]:
