@@ -1,12 +1,13 @@
 """What people ask: passages, answers, the place of a quote."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.limits.model_budgets import ModelBudgets
 from assistant.answer import Answer
 from assistant.answering import AnswerEvent, Answering, Finished
+from assistant.question_parts import parts_of
 from corpus.audience import Reader
 from corpus.chunk import spans_in_version
 from corpus.citation import Citation, NotVerbatim, find_quote
@@ -19,6 +20,9 @@ from corpus.store import CorpusStore
 
 ANSWER_PASSAGES = 8
 """Passages that an answer is composed from."""
+
+CLAUSE_PASSAGES = 1
+"""Of these, so many are those found for each clause of a question alone."""
 
 
 class Asking:
@@ -71,8 +75,14 @@ class Asking:
     def passages_for(
         self, store: CorpusStore, question: str, reader: Reader, within: frozenset[int] | None = None
     ) -> list[Passage]:
-        """What an answer is composed from."""
-        return self._search.search(store, question, reader, ANSWER_PASSAGES, within)
+        """What an answer is composed from; of a question with several clauses, at last what each finds alone."""
+        found = self._search.search(store, question, reader, ANSWER_PASSAGES, within)
+        alone = [
+            self._search.search(store, part.text, reader, CLAUSE_PASSAGES, within)
+            for part in parts_of(question)
+            if part.is_clause
+        ]
+        return _with_others(found, [passage for rank in zip(*alone, strict=False) for passage in rank])
 
     def cite(self, chunk_id: int, quote: str, user: str) -> Citation:
         """Raises `ChunkNotFound` or `NotVerbatim`."""
@@ -95,3 +105,13 @@ class Asking:
                 spans=spans,
                 locator=store.get_places(chunk.version_id).locator(spans, chunk.headings),
             )
+
+
+def _with_others(found: Sequence[Passage], others: Sequence[Passage]) -> list[Passage]:
+    """`others` in the last places, as far as they share no chunk with those before."""
+    chosen = list(found[: ANSWER_PASSAGES - len(others)])
+    for passage in (*others, *found[len(chosen) :]):
+        taken = {chunk.chunk_id for other in chosen for chunk in other.chunks}
+        if len(chosen) < ANSWER_PASSAGES and not taken & {chunk.chunk_id for chunk in passage.chunks}:
+            chosen.append(passage)
+    return chosen

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
+from assistant.direct_evidence import evidence_for_parts, has_direct_evidence, parts_not_said
 from assistant.identifiers import names_only_missing
 from assistant.question import AsksFor, read_question
-from assistant.reading import Reading, read, topic
+from assistant.question_parts import QuestionPart, parts_of
+from assistant.reading import Reading, ReadStatement, quotable, read, topic
 from assistant.words import content_words, words
 from corpus.embedder import Embedder
 from corpus.passage import Passage
@@ -63,8 +65,11 @@ def fitted_calibration() -> Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """`missing`: what the question asks for besides, and of which nothing is said."""
+
     answer: bool
     probability: float
+    missing: tuple[str, ...] = ()
 
 
 class Answerability:
@@ -79,8 +84,30 @@ class Answerability:
             return Decision(False, 0.0)
         if names_only_missing(question, [f"{topic(passage)}\n{passage.text}" for passage in passages]):
             return Decision(False, 0.0)
-        probability = self._calibration.probability(self.features(question, passages))
-        return Decision(probability >= self._calibration.threshold, probability)
+        reading = read(read_question(question, self._embedder), passages, self._remembering)
+        threshold = self._calibration.threshold
+        probability = self._calibration.probability(features_of(reading, passages))
+        if probability < threshold and (
+            has_direct_evidence(quotable(reading)) or any(self._evidence(parts_of(question), passages))
+        ):
+            probability = threshold
+        if probability < threshold:
+            return Decision(False, probability)
+        return Decision(True, probability, self._missing(question, passages))
+
+    def _missing(self, question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+        """Of a question for several things, one of which is answered directly: those of which nothing is said."""
+        parts = parts_of(question)
+        missing = parts_not_said(parts, passages) if parts else ()
+        found = [part for part in parts if part not in missing]
+        if not missing or not any(self._evidence(found, passages)):
+            return ()
+        return tuple(part.own for part in missing)
+
+    def _evidence(
+        self, parts: Sequence[QuestionPart], passages: Sequence[Passage]
+    ) -> tuple[tuple[ReadStatement, ...], ...]:
+        return evidence_for_parts(parts, passages, self._embedder, self._remembering)
 
     def features(self, question: str, passages: Sequence[Passage]) -> Features:
         """At least one passage is needed."""

@@ -1,15 +1,18 @@
 """Composes without a language model: picks the statements of the passages that answer, and says them verbatim."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from assistant.composer import DraftSentence
+from assistant.direct_evidence import direct_statements, evidence_for_parts, parts_not_said
 from assistant.instructions import addresses_a_model
 from assistant.model_budget import Budget
 from assistant.question import AsksFor, read_question
-from assistant.reading import Reading, ReadStatement, in_full, read
+from assistant.question_parts import parts_of
+from assistant.reading import Reading, ReadStatement, in_full, quotable, read
 from assistant.sentences import StatementKind, says_nothing_alone
+from assistant.table_rows import choose_rows
 from assistant.words import content_words, words
 from corpus.citation import Quote
 from corpus.embedder import Embedder
@@ -19,6 +22,9 @@ NAME = "extractive"
 
 MOST_SENTENCES = 4
 MOST_ITEMS = 8
+LEAST_ASKED_OF_ROWS = 0.6
+"""Rows that a question names or chooses answer alone if they hold so much of what it says beyond the names."""
+
 MOST_WORDS = 130
 """An answer grows no further once it has so many words."""
 
@@ -33,6 +39,8 @@ class Weights:
     place: float = 3.0
     """Of the score that its chunk was found with."""
     fits: float = 0.35
+    direct: float = 0.3
+    """For holding all that the question says and what it asks for."""
     neighbour: float = 0.15
     redundancy: float = 0.2
     elsewhere: float = 0.2
@@ -60,6 +68,14 @@ class _Scored:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What answers parts of a question directly: rank and place of statements. `is_all`: nothing else could be said."""
+
+    places: tuple[tuple[int, int], ...]
+    is_all: bool
+
+
 class ExtractiveComposer:
     def __init__(
         self, embedder: Embedder, weights: Weights = CHOSEN_WEIGHTS, remembering: Embedder | None = None
@@ -76,8 +92,13 @@ class ExtractiveComposer:
     def compose(self, question: str, passages: Sequence[Passage], budget: Budget) -> Iterator[DraftSentence]:
         if not passages:
             return
-        reading = read(read_question(question, self._embedder), passages, self._remembering)
+        asked = read_question(question, self._embedder)
+        reading = quotable(read(asked, passages, self._remembering))
         chosen = self._choose(reading)
+        evidence = self._evidence(question, passages)
+        if evidence is not None:
+            reading = quotable(read(asked, passages, self._remembering, len(passages)))
+            chosen = _joined(evidence, chosen, reading)
         said: set[tuple[int, int, int]] = set()
         for found in _with_their_context(chosen, reading):
             lead_in = found.statement.lead_in
@@ -87,9 +108,27 @@ class ExtractiveComposer:
                 said.add(key)
             said.add((found.chunk.chunk_id, found.statement.span.start, found.statement.span.end))
 
+    def _evidence(self, question: str, passages: Sequence[Passage]) -> "_Evidence | None":
+        """None where the question asks for one thing, or nothing answers a part of it directly."""
+        parts = parts_of(question)
+        found = evidence_for_parts(parts, passages, self._embedder, self._remembering)
+        if not any(found):
+            return None
+        nowhere = parts_not_said(parts, passages)
+        places = dict.fromkeys((each.rank, each.place) for one in found for each in one)
+        return _Evidence(tuple(places), all(one or part in nowhere for part, one in zip(parts, found, strict=True)))
+
     def _choose(self, reading: Reading) -> list[ReadStatement]:
         """Best first."""
-        scored = sorted(self._scored(reading), key=lambda item: (-item.score, item.found.rank, item.found.place))
+        rows = choose_rows(reading)
+        if rows.rows and rows.asked >= LEAST_ASKED_OF_ROWS:
+            return list(rows.rows[:MOST_ITEMS])
+        about_others = {(found.rank, found.place) for found in rows.others}
+        direct = {(found.rank, found.place) for found in direct_statements(reading, rows)}
+        scored = sorted(
+            (item for item in self._scored(reading, direct) if (item.found.rank, item.found.place) not in about_others),
+            key=lambda item: (-item.score, item.found.rank, item.found.place),
+        )
         if not scored:
             return []
         first = scored[0]
@@ -115,7 +154,7 @@ class ExtractiveComposer:
             length += len(words(best.found.statement.text))
         return chosen
 
-    def _scored(self, reading: Reading) -> Iterator[_Scored]:
+    def _scored(self, reading: Reading, direct: Set[tuple[int, int]]) -> Iterator[_Scored]:
         weights = self._weights
         at = {(found.rank, found.place): found for found in reading.statements}
         asked = set(words(reading.question.text))
@@ -145,6 +184,8 @@ class ExtractiveComposer:
             )
             if reading.question.asks_for not in (AsksFor.THING, AsksFor.REASON, AsksFor.WAY):
                 score += weights.fits * found.fits
+            if (found.rank, found.place) in direct:
+                score += weights.direct
             yield _Scored(found, score)
 
 
@@ -153,6 +194,13 @@ _OWN_SHARE = 0.05
 """An item that holds so much more of the question than its lead-in is what the question is about."""
 _QUESTION_MARKS = ("?", "？", "؟")
 _AFTER_QUESTION = 0.1
+
+
+def _joined(evidence: _Evidence, chosen: Sequence[ReadStatement], reading: Reading) -> list[ReadStatement]:
+    at = {(found.rank, found.place): found for found in reading.statements}
+    others = () if evidence.is_all else ((found.rank, found.place) for found in chosen)
+    joined = [at[place] for place in dict.fromkeys((*evidence.places, *others)) if place in at]
+    return joined[:MOST_ITEMS] or list(chosen)
 
 
 def _repeats(found: ReadStatement, chosen: Sequence[ReadStatement]) -> bool:

@@ -52,6 +52,73 @@ def names_only_missing(question: str, places: Sequence[str]) -> bool:
     return bool(meant) and not any(identifier in known for identifier in meant)
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A word with a capital, a number, and the capitals that follow it, as in `Solvik 240 HT`."""
+
+    kind: str
+    number: str
+    suffix: str
+
+
+def asked_names(question: str, places: Sequence[str]) -> frozenset[Name]:
+    """The names in a question that occur in `places`. Letters after a number are meant however they are written."""
+    known = frozenset(name for place in places for name in _named(place))
+    meant = _named(question) | {
+        name
+        for name in known
+        if name.suffix and re.search(rf"(?<!\w){name.number} {name.suffix}(?!\w)", question, re.IGNORECASE)
+    }
+    longer = {(name.kind, name.number) for name in meant if name.suffix}
+    written = {(name.kind, name.number) for name in _named(question) if not name.suffix}
+    return frozenset(name for name in meant & known if name.suffix or (name.kind, name.number) in written - longer)
+
+
+def is_about_another(asked: frozenset[Name], text: str) -> bool:
+    """Whether `text` names things of the kind of those asked for, and none of these: the Solvik 90 or the Solvik 240 HT
+    where the Solvik 240 is asked for, the T2 where it is the T1.
+    """
+    kinds = {name.kind for name in asked}
+    own = {name for name in _named(text) if name.kind in kinds} if asked else frozenset()
+    return bool(own) and not own & asked and not any(_says(text, name) for name in asked)
+
+
+def _says(text: str, name: Name) -> bool:
+    """Also as a part of a list: `the Solvik 240 and 240 HT`."""
+    number = f"{name.number} {name.suffix}" if name.suffix else name.number
+    return re.search(rf"(?<!\w){number}(?! [A-Z]{{2}}|\w)", text) is not None
+
+
+_SUFFIXED = re.compile(
+    r"(?<![\w-])(?P<noun>[A-Z][^\W\d_]{2,}) (?P<number>\d{2,6})"
+    r"(?: (?P<suffix>[A-Z]{2,4})(?!\w))?(?![\w%€$£°]|[.,:/-]\d)"
+)
+_LETTERED = re.compile(
+    r"(?<![\w-])(?P<noun>[A-Z][^\W\d_]{2,}) (?P<letters>[A-Z]{1,2})(?P<number>\d{1,4})(?![\w-]|[.,]\d)"
+)
+
+
+def _named(text: str) -> frozenset[Name]:
+    """Things that are called by a word with a capital and a number."""
+    return frozenset(
+        {
+            Name(found["noun"].casefold(), found["number"], found["suffix"] or "")
+            for found in _SUFFIXED.finditer(text)
+            if found["noun"].casefold() not in _NO_THINGS | _MONTHS and not _YEAR.fullmatch(found["number"])
+        }
+        | {
+            Name(found["noun"].casefold(), f"{found['letters']}{found['number']}", "")
+            for found in _LETTERED.finditer(text)
+        }
+    )
+
+
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december januar februar märz mai "
+    "juni juli oktober dezember page seite section chapter".split()
+)
+
+
 def _numbered(text: str) -> set[_Identifier]:
     return {
         _Identifier(stem(found["noun"].casefold()), found["number"])

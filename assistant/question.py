@@ -67,6 +67,18 @@ _CUES = tuple(
 )
 
 
+_COUNTED = re.compile(r"\b(?:how many|wie ?viele)\s+(?P<noun>[^\W\d_]+)", re.IGNORECASE)
+_ASKING = {
+    AsksFor.MONEY: "price cost fee amount expensive list kosten kostet preis gebühr teuer",
+    AsksFor.QUANTITY: (
+        "price cost number amount often far old tall big large high fast quickly soon late early heavy weigh"
+    ),
+    AsksFor.TIME: "date time day month year deadline",
+    AsksFor.PERSON: "person name people",
+    AsksFor.PLACE: "place located find",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ReadQuestion:
     """`weights` sum up to anything: only shares of them are used. Keys are stems, in the order of the question."""
@@ -80,6 +92,21 @@ class ReadQuestion:
         """Which weighted share of the question's words is present; 1 for a question without telling words."""
         total = sum(self.weights.values())
         return sum(weight for word, weight in self.weights.items() if word in present) / total if total else 1.0
+
+    def is_asking(self, word: str) -> bool:
+        """Whether a stem only says what kind of answer is wanted: who states a price need not say `cost`."""
+        return word in _LIGHT_STEMS or word in _ASKING_STEMS.get(self.asks_for, frozenset())
+
+
+_LIGHT_STEMS = frozenset(
+    map(stem, "compare difference make take get give come need offer provide contain include currently exactly".split())
+)
+_ASKING_STEMS = {kind: frozenset(map(stem, listed.split())) for kind, listed in _ASKING.items()}
+
+
+def is_asking_word(word: str) -> bool:
+    """Whether a stem says nothing but what kind of answer is wanted, whatever is asked for."""
+    return word in _LIGHT_STEMS or any(word in stems for stems in _ASKING_STEMS.values())
 
 
 def read_question(text: str, embedder: Embedder) -> ReadQuestion:
@@ -97,6 +124,12 @@ def read_question(text: str, embedder: Embedder) -> ReadQuestion:
     moved = 1 - vectors[1:] @ vectors[0]
     weights = {word: float(weight) for word, weight in zip(telling, np.maximum(moved, LEAST_WEIGHT), strict=True)}
     return ReadQuestion(text, vectors[0], weights, asks_for(text))
+
+
+def counted(text: str) -> str | None:
+    """The stem of what is asked for by number, as in `how many seats`."""
+    found = _COUNTED.search(text)
+    return stem(words(found["noun"])[0]) if found and words(found["noun"]) else None
 
 
 def asks_for(text: str) -> AsksFor:

@@ -1,14 +1,15 @@
 """Reading: the statements of the best passages, each compared with the question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assistant.facts import has_date, names, states_another_number, states_money
-from assistant.question import AsksFor, ReadQuestion
-from assistant.sentences import Statement, StatementKind, split_statements
-from assistant.words import content_words
+from assistant.identifiers import asked_names, is_about_another
+from assistant.question import AsksFor, ReadQuestion, counted
+from assistant.sentences import Statement, StatementKind, is_of_contents, is_title_line, split_statements
+from assistant.words import content_words, same_word
 from corpus.embedder import Embedder, Vectors
 from corpus.passage import Passage, PassageChunk
 
@@ -59,9 +60,11 @@ def in_full(chunk: PassageChunk, statement: Statement) -> str:
     return f"{chunk.text[statement.lead_in.start : statement.lead_in.end]} {statement.text}"
 
 
-def read(question: ReadQuestion, passages: Sequence[Passage], embedder: Embedder) -> Reading:
-    """Reads the first `READ_PASSAGES` of `passages`, which come best first."""
-    chosen = tuple(passages[:READ_PASSAGES])
+def read(
+    question: ReadQuestion, passages: Sequence[Passage], embedder: Embedder, limit: int = READ_PASSAGES
+) -> Reading:
+    """Reads the first `limit` of `passages`, which come best first."""
+    chosen = tuple(passages[:limit])
     topics = [topic(passage) for passage in chosen]
     parts = [_statements(passage, question) for passage in chosen]
     texts = [
@@ -98,6 +101,25 @@ def read(question: ReadQuestion, passages: Sequence[Passage], embedder: Embedder
     return Reading(question, chosen, tuple(found), tuple(float(value) for value in topic_vectors @ question.vector))
 
 
+def _is_caption(statement: Statement) -> bool:
+    """The line above a table, which says nothing by itself."""
+    return statement.kind is StatementKind.ROW and "|" not in statement.text and is_title_line(statement.text)
+
+
+def quotable(reading: Reading) -> Reading:
+    """Without what answers no question: lines of contents, captions, what is about another thing than the one named."""
+    places = [f"{topic(passage)}\n{passage.text}" for passage in reading.passages]
+    asked = asked_names(reading.question.text, places)
+    kept = tuple(
+        found
+        for found in reading.statements
+        if not is_of_contents(found.statement.text)
+        and not _is_caption(found.statement)
+        and not is_about_another(asked, f"{topic(found.passage)}\n{in_full(found.chunk, found.statement)}")
+    )
+    return replace(reading, statements=kept)
+
+
 def _statements(passage: Passage, question: ReadQuestion) -> list[tuple[int, PassageChunk, Statement]]:
     every = [
         (chunk, statement)
@@ -124,6 +146,9 @@ def _fits(question: ReadQuestion, text: str) -> bool:
     if kind is AsksFor.MONEY:
         return states_money(text) and states_another_number(text, question.text)
     if kind is AsksFor.QUANTITY:
+        noun = counted(question.text)
+        if noun is not None and not any(same_word(noun, word) for word in content_words(text)):
+            return False
         return states_another_number(text, question.text)
     if kind is AsksFor.TIME:
         return has_date(text)

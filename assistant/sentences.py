@@ -90,6 +90,20 @@ _STARTERS = frozenset(
 )
 
 
+_LEADERS = re.compile(r"(?:[.·_]\s?){4,}\s*(?:\d{1,4}|[ivxl]{1,6})\b|…{2,}\s*\d{1,4}\b")
+_PAGED = re.compile(r"(?:\S+[^\S\n]+){1,14}(?P<page>\d{1,4})")
+_FEWEST_CONTENTS_LINES = 2
+
+
+def is_of_contents(text: str) -> bool:
+    """Whether it is a line, or some, of a table of contents: headings with the pages that they stand on."""
+    if _LEADERS.search(text):
+        return True
+    lines = [_PAGED.fullmatch(line.strip()) for line in text.splitlines() if line.strip()]
+    pages = [int(line["page"]) for line in lines if line is not None]
+    return len(lines) >= _FEWEST_CONTENTS_LINES and len(pages) == len(lines) and pages == sorted(pages)
+
+
 def split_statements(text: str, kind: ChunkKind) -> list[Statement]:
     """In reading order, without overlaps; only white space, bullets and speakers' names are left out."""
     if kind is ChunkKind.TABLE:
@@ -168,6 +182,11 @@ def _prose(text: str) -> Iterator[Statement]:
             yield _statement(text, StatementKind.SENTENCE, sentence)
         if sentences and text[sentences[-1].end - 1] in ":：":
             last_sentence = sentences[-1]
+
+
+def is_title_line(line: str) -> bool:
+    """A short line without a colon or an end: a heading, a caption."""
+    return ": " not in line and _is_title(Span(0, len(line)), line)
 
 
 def _is_title(span: Span, text: str) -> bool:

@@ -122,6 +122,17 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word[-1] in "ey" else word
 
 
+_ENDING_LETTERS = 3
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether two stems are of one word as far as letters tell: `hold` and `holder`, `accredit` and `accredited`."""
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    return len(short) > _ENDING_LETTERS and len(long) - len(short) <= _ENDING_LETTERS and long.startswith(short)
+
+
 def shared_share(wanted: Iterable[str], present: Iterable[str]) -> float:
     """Which share of `wanted` is in `present`; 1 where nothing is wanted."""
     wanted_words, present_words = set(wanted), set(present)

@@ -85,7 +85,9 @@ def test_no_passages_are_no_answer(embedder: Embedder) -> None:
 def test_a_model_is_not_asked_what_the_passages_cannot_answer(embedder: Embedder) -> None:
     model = ScriptedModel(["Leave lasts 26 weeks. [S1]"])
     answering = an_answering(embedder, ModelComposer(model, embedder, 30), calibration=NEVER)
-    assert answering.answer(QUESTION, PASSAGES, PlainResolver()).status is AnswerStatus.NOT_FOUND
+    assert (
+        answering.answer("Is parental leave a good idea?", PASSAGES, PlainResolver()).status is AnswerStatus.NOT_FOUND
+    )
     assert model.asked == []
 
 

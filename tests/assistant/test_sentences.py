@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.sentences import Statement, StatementKind, split_statements
+from assistant.sentences import Statement, StatementKind, is_of_contents, split_statements
 from corpus.chunk import ChunkKind
 
 
@@ -147,3 +147,31 @@ def test_items_that_answer_how_are_kept_below_what_leads_them_in() -> None:
     text = "You learn:\n- how to request leave\n- how to request a badge"
     kinds = [statement.kind for statement in split_statements(text, ChunkKind.PROSE)]
     assert kinds == [StatementKind.SENTENCE, StatementKind.ITEM, StatementKind.ITEM]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3 Travel .................. 12",
+        "3.1 Hotel limits . . . . . . . 4",
+        "Preface ........ iv",
+        "Travel ……… 12",
+        "1 Scope 2\n2 Terms 3\n2.1 Words 3\n3 Duties 10",
+    ],
+)
+def test_lines_of_contents_are_known(line: str) -> None:
+    assert is_of_contents(line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wait ... then press 3.",
+        "The limit is 12",
+        "The limit for hotels is 110\nand for flights it is 20",
+        "See chapter 3, page 12.",
+        "Version 1.2.3.4 is from 2024.",
+    ],
+)
+def test_what_only_looks_like_contents_is_not_taken_for_them(text: str) -> None:
+    assert not is_of_contents(text)
