@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.metadata import version
-from threading import Event, Semaphore
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -43,7 +43,7 @@ from api.limits.admission import Admission, shared
 from api.limits.limiter import Limiter
 from api.limits.model_budgets import ModelBudgets
 from api.limits.rates import OperationKind, Rates, rate
-from api.limits.turns import ComposerInTurn, SearchInTurn, Turns
+from api.limits.turns import ComposerInTurn, SearchInTurn, Turnstile
 from api.observing.last_outcome import LastOutcome
 from api.observing.meters import IndexCount, Inventory, Meters, NoMeters
 from api.observing.observed_answering import ObservedComposer, ObservedLanguageModel, ObservedVerifier
@@ -375,8 +375,8 @@ class Services:
         )
 
     @cached_property
-    def _turns(self) -> Turns:
-        return Semaphore(self.settings.core_count)
+    def _turns(self) -> Turnstile:
+        return Turnstile(self.settings.core_count)
 
     def versions_to_embed(self) -> bool:
         """Whether something in the corpus was embedded with another model only."""
@@ -818,7 +818,8 @@ class Services:
         }
         rates = Rates(by_user, rate(settings.limit_site_per_minute), rate(settings.limit_address_per_minute))
         capacity = shared(settings.answer_count, settings.answers_waiting, settings.answers_wait_s)
-        return Limiter(rates, Admission(capacity, time.monotonic), time.monotonic, lambda: self.accounts.on_trial)
+        answers = Admission(capacity, time.monotonic, lambda: self._turns.is_crowded)
+        return Limiter(rates, answers, time.monotonic, lambda: self.accounts.on_trial)
 
     @cached_property
     def asking(self) -> Asking:

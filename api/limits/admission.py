@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 _FIRST_GUESS_S = 0.3
 _NEWEST_WEIGHS = 0.1
+_ALWAYS = 2
+"""So many are admitted into any crowd, which may be of others than they are."""
+_LOOKS_AGAIN_S = 0.02
 _COUNTED_ON = 2 / 3
 """The part of the longest wait that may be expected when joining the queue, so that hardly anybody waits in vain."""
 
@@ -57,8 +60,14 @@ class Admission:
     queue who would have to wait too long by what answers took lately: a refusal at once is worth more than a late one.
     """
 
-    def __init__(self, capacity: Capacity, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, capacity: Capacity, clock: Callable[[], float], is_crowded: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`is_crowded`: whether those who are admitted already get in each other's way. Then nobody else is for the
+        moment, except where hardly anybody is."""
         self.capacity = capacity
+        self._is_crowded = is_crowded
+        self._looking_again = False
         self._clock = clock
         self._usual_s = _FIRST_GUESS_S
         self._taken: dict[str, int] = {}
@@ -96,7 +105,7 @@ class Admission:
 
     def check_room(self) -> None:
         """For somebody who is not known yet. Raises `QueueFull` if nobody who comes new would be taken."""
-        if self.taken >= self.capacity.at_once:
+        if not self._has_room():
             self._check_may_wait(None)
 
     def full(self) -> QueueFull:
@@ -111,15 +120,27 @@ class Admission:
             raise self.full()
 
     def _wait_s(self, before: int) -> float:
-        return (before + 1) * self._usual_s / self.capacity.at_once
+        crowded = self.taken if self.taken and self._is_crowded() else self.capacity.at_once
+        return (before + 1) * self._usual_s / crowded
 
     def _is_free_for(self, user_key: str) -> bool:
-        own = self._taken.get(user_key, 0)
-        return self.taken < self.capacity.at_once and own < self.capacity.at_once_each
+        return self._has_room() and self._taken.get(user_key, 0) < self.capacity.at_once_each
+
+    def _has_room(self) -> bool:
+        taken = self.taken
+        return taken < self.capacity.at_once and (taken < _ALWAYS or not self._is_crowded())
 
     def _admit(self) -> None:
         while (user_key := next(filter(self._is_free_for, self._queues), None)) is not None:
             self._take(user_key)
+        if self._queues and self.taken < self.capacity.at_once and not self._looking_again:
+            # It is no release that ends a crowd.
+            self._looking_again = True
+            asyncio.get_running_loop().call_later(_LOOKS_AGAIN_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looking_again = False
+        self._admit()
 
     def _take(self, user_key: str) -> None:
         queue = self._queues.pop(user_key)

@@ -6,6 +6,9 @@ having its turn: with 16 of them it took 17 s to refuse somebody (two busy cores
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from threading import Lock, Semaphore
+from types import TracebackType
+from typing import Self
 
 from assistant.composer import Composer, DraftSentence
 from assistant.model_budget import Budget
@@ -17,6 +20,40 @@ from corpus.store import CorpusStore
 
 Turns = AbstractContextManager[object]
 """Entered while a thread calculates; waits until one of the others has left."""
+
+_MAY_WAIT_EACH = 2
+"""Threads that wait for each turn before it is too much: they have something to go on with, and begin soon."""
+
+
+class Turnstile:
+    """Turns that say when too many wait for them."""
+
+    def __init__(self, at_once: int) -> None:
+        self._turns = Semaphore(at_once)
+        self._may_wait = at_once * _MAY_WAIT_EACH
+        self._lock = Lock()
+        self._waiting = 0
+
+    @property
+    def is_crowded(self) -> bool:
+        return self._waiting >= self._may_wait
+
+    def __enter__(self) -> Self:
+        self._count(1)
+        try:
+            self._turns.acquire()
+        finally:
+            self._count(-1)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._turns.release()
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._waiting += change
 
 
 class SearchInTurn(Search):

@@ -160,3 +160,14 @@ async def test_thousands_who_come_and_go_leave_nothing_behind() -> None:
 async def _held(admission: Admission, user_key: str) -> None:
     async with admission.place(user_key):
         pass
+
+
+@in_a_loop
+async def test_into_a_crowd_hardly_anybody_is_admitted_until_it_is_gone() -> None:
+    crowded = True
+    admission = Admission(Capacity(10, 10, 50, 50, longest_wait_s=1000.0), Hands(), lambda: crowded)
+    places = [admission.join(f"user {number}") for number in range(5)]
+    assert admitted(places) == [0, 1]
+    crowded = False
+    await asyncio.wait({places[4].admitted})
+    assert admitted(places) == [0, 1, 2, 3, 4]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from threading import BoundedSemaphore, Lock, Thread
 
-from api.limits.turns import ComposerInTurn
+from api.limits.turns import ComposerInTurn, Turnstile
 from assistant.composer import DraftSentence
 from assistant.language_model import Message
 from assistant.model_budget import Boundless, Budget, ModelUsage
@@ -56,13 +56,19 @@ class WaitedFor:
 
 def test_no_more_calculate_at_the_same_time_than_there_are_turns() -> None:
     inner = Calculating()
-    composer = ComposerInTurn(inner, BoundedSemaphore(2))
+    turnstile = Turnstile(2)
+    composer = ComposerInTurn(inner, turnstile)
     threads = [Thread(target=lambda: list(composer.compose("Why?", [LEAVE], Boundless()))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
+    with turnstile, turnstile:
+        for thread in threads:
+            thread.start()
+        while not turnstile.is_crowded:
+            time.sleep(0.001)
+        assert inner.most == 0
     for thread in threads:
         thread.join()
     assert inner.most == 2
+    assert not turnstile.is_crowded
 
 
 def test_nobody_keeps_a_turn_while_the_model_is_waited_for_or_the_reader() -> None:
