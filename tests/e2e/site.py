@@ -14,6 +14,7 @@ from api.app import build_app
 from api.services import Services
 from assistant.answer import Answer, AnswerStatus, Sentence
 from assistant.answering import AnswerEvent, Answering, CitationResolver, Finished, SentenceReady, Started
+from assistant.model_budget import Boundless, Budget
 from corpus.embedder import Embedder
 from corpus.errors import Unavailable
 from corpus.locator import Span
@@ -24,6 +25,7 @@ from tests.fakes import WordEmbedder
 HOSTILE_TITLE = "<img src=x onerror=document.title='owned'>"
 HOSTILE_NAME = f"{HOSTILE_TITLE}.txt"
 PAUSE_S = 0.25
+_BOUNDLESS = Boundless()
 
 RULES = b"""# Workshop rules
 
@@ -73,7 +75,9 @@ class ScriptedAnswering(Answering):
     def __init__(self) -> None:
         """Needs none of what a real one needs."""
 
-    def answer(self, question: str, passages: Sequence[Passage], resolver: CitationResolver) -> Answer:
+    def answer(
+        self, question: str, passages: Sequence[Passage], resolver: CitationResolver, budget: Budget = _BOUNDLESS
+    ) -> Answer:
         if "down" in question:
             raise Unavailable("The language model cannot be reached.")
         said = () if "moon" in question else tuple(_first_statement(passage, resolver) for passage in passages[:4])
@@ -88,7 +92,9 @@ class ScriptedAnswering(Answering):
             notice="The model did not answer in time." if "notice" in question else None,
         )
 
-    def stream(self, question: str, passages: Sequence[Passage], resolver: CitationResolver) -> Iterator[AnswerEvent]:
+    def stream(
+        self, question: str, passages: Sequence[Passage], resolver: CitationResolver, budget: Budget = _BOUNDLESS
+    ) -> Iterator[AnswerEvent]:
         answer = self.answer(question, passages, resolver)
         yield Started(answer.status, answer.confidence)
         for sentence in answer.sentences:
