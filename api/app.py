@@ -14,6 +14,7 @@ from starlette.types import Scope
 from api import errors
 from api.body_limit import BodyLimit
 from api.context import check_form, user_of
+from api.description import describing
 from api.gate import Gate
 from api.guard import Guard
 from api.limits.address import networks_of
@@ -88,6 +89,7 @@ def build_app(services: Services, token: str) -> FastAPI:
     for router in pages:
         app.include_router(router, include_in_schema=False)
     OPERATIONS.check({("GET", "/api/openapi.json"), *_routes(described), *_routes(pages)})
+    app.openapi = describing(app.openapi, OPERATIONS)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(
         BodyLimit,
