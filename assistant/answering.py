@@ -85,7 +85,7 @@ class Answering:
             yield Started(AnswerStatus.NOT_FOUND, decision.probability)
             yield Finished(_not_found(passages, self._composer.name, decision.probability, None))
             return
-        yield Started(AnswerStatus.ANSWERED, decision.probability)
+        yield Started(AnswerStatus.PARTIAL if decision.missing else AnswerStatus.ANSWERED, decision.probability)
         writing = _Writing(self._verifier, resolver, question, passages, budget, self._turns)
         composer, notice = self._composer, None
         try:
@@ -104,7 +104,9 @@ class Answering:
         if not writing.sentences:
             yield Finished(_not_found(passages, composer.name, decision.probability, notice))
             return
-        status = AnswerStatus.PARTIAL if writing.removed else AnswerStatus.ANSWERED
+        if decision.missing and notice is None:
+            notice = f"Nothing was found about: {'; '.join(decision.missing)}."
+        status = AnswerStatus.PARTIAL if writing.removed or decision.missing else AnswerStatus.ANSWERED
         yield Finished(Answer(status, tuple(writing.sentences), (), composer.name, decision.probability, notice))
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from assistant.composer import DraftSentence
-from assistant.direct_evidence import direct_statements, evidence_for_parts, parts_not_said
+from assistant.direct_evidence import LEAST_ASKED, direct_statements, evidence_for_parts, parts_not_said
 from assistant.instructions import addresses_a_model
 from assistant.model_budget import Budget
 from assistant.question import AsksFor, read_question
 from assistant.question_parts import parts_of
 from assistant.reading import Reading, ReadStatement, in_full, quotable, read
 from assistant.sentences import StatementKind, says_nothing_alone
-from assistant.table_rows import choose_rows
+from assistant.table_rows import ChosenRows, choose_rows
 from assistant.words import content_words, words
 from corpus.citation import Quote
 from corpus.embedder import Embedder
@@ -23,7 +23,8 @@ NAME = "extractive"
 MOST_SENTENCES = 4
 MOST_ITEMS = 8
 LEAST_ASKED_OF_ROWS = 0.6
-"""Rows that a question names or chooses answer alone if they hold so much of what it says beyond the names."""
+"""Rows that a question names or chooses answer alone if they hold so much of what it says beyond the names, and no
+sentence holds more of it."""
 
 MOST_WORDS = 130
 """An answer grows no further once it has so many words."""
@@ -121,7 +122,7 @@ class ExtractiveComposer:
     def _choose(self, reading: Reading) -> list[ReadStatement]:
         """Best first."""
         rows = choose_rows(reading)
-        if rows.rows and rows.asked >= LEAST_ASKED_OF_ROWS:
+        if _rows_answer(rows, reading):
             return list(rows.rows[:MOST_ITEMS])
         about_others = {(found.rank, found.place) for found in rows.others}
         direct = {(found.rank, found.place) for found in direct_statements(reading, rows)}
@@ -194,6 +195,16 @@ _OWN_SHARE = 0.05
 """An item that holds so much more of the question than its lead-in is what the question is about."""
 _QUESTION_MARKS = ("?", "？", "؟")
 _AFTER_QUESTION = 0.1
+
+
+def _rows_answer(rows: ChosenRows, reading: Reading) -> bool:
+    if rows.asked >= LEAST_ASKED or not rows.rows:
+        return bool(rows.rows)
+    in_rows = max(found.coverage_in_place for found in rows.rows)
+    in_prose = (
+        found.coverage_in_place for found in reading.statements if found.statement.kind is not StatementKind.ROW
+    )
+    return rows.asked >= LEAST_ASKED_OF_ROWS and in_rows >= max(in_prose, default=0.0)
 
 
 def _joined(evidence: _Evidence, chosen: Sequence[ReadStatement], reading: Reading) -> list[ReadStatement]:

@@ -81,6 +81,12 @@ def test_what_the_documents_do_not_say_is_not_answered(office: Services, case: O
     assert citations_on_abstention(answer) == 0
 
 
+def test_a_part_that_nothing_is_said_about_is_named(office: Services) -> None:
+    answer = office.asking.ask("What are the price and the weight of the Aroma 50?", OWNER)
+    assert answer.status is AnswerStatus.PARTIAL
+    assert answer.notice == "Nothing was found about: weight."
+
+
 def test_two_questions_at_once_are_both_answered(office: Services) -> None:
     answer = office.asking.ask("What is the price of the Aroma 50 and who has the key to the archive?", OWNER)
     assert answer.status is AnswerStatus.ANSWERED
