@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from assistant.question import AsksFor, ReadQuestion, is_asking_word, read_question
 from assistant.question_parts import QuestionPart
 from assistant.reading import Reading, ReadStatement, quotable, read, topic
-from assistant.sentences import StatementKind
+from assistant.sentences import QUESTION_MARKS, StatementKind
 from assistant.table_rows import ChosenRows, choose_rows
 from assistant.words import content_words, question_words, same_word, words
 from corpus.embedder import Embedder
@@ -63,6 +63,7 @@ def direct_statements(reading: Reading, rows: ChosenRows) -> tuple[ReadStatement
         found
         for found in reading.statements
         if found.fits
+        and not found.statement.text.endswith(QUESTION_MARKS)
         and len(words(found.statement.text)) <= MOST_WORDS
         and found.statement.kind is not StatementKind.ROW
         and (found.rank, found.place) not in others

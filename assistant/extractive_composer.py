@@ -11,7 +11,7 @@ from assistant.model_budget import Budget
 from assistant.question import AsksFor, read_question
 from assistant.question_parts import parts_of
 from assistant.reading import Reading, ReadStatement, in_full, quotable, read
-from assistant.sentences import StatementKind, says_nothing_alone
+from assistant.sentences import QUESTION_MARKS, StatementKind, says_nothing_alone
 from assistant.table_rows import ChosenRows, choose_rows
 from assistant.words import content_words, words
 from corpus.citation import Quote
@@ -162,7 +162,7 @@ class ExtractiveComposer:
         for found in reading.statements:
             text = found.statement.text
             own = set(words(in_full(found.chunk, found.statement)))
-            if len(own) < _GREETING_WORDS or own <= asked or addresses_a_model(text) or text.endswith(_QUESTION_MARKS):
+            if len(own) < _GREETING_WORDS or own <= asked or addresses_a_model(text) or text.endswith(QUESTION_MARKS):
                 continue
             if _only_announces(found, reading):
                 continue
@@ -173,7 +173,7 @@ class ExtractiveComposer:
             before = at.get((found.rank, found.place - 1))
             similarity = found.similarity
             if before is not None and (
-                before.statement.text.endswith(_QUESTION_MARKS) or _only_announces(before, reading)
+                before.statement.text.endswith(QUESTION_MARKS) or _only_announces(before, reading)
             ):
                 similarity = max(similarity, before.similarity - _AFTER_QUESTION)
             score = (
@@ -193,7 +193,6 @@ class ExtractiveComposer:
 _NEARLY_SAME = 0.93
 _OWN_SHARE = 0.05
 """An item that holds so much more of the question than its lead-in is what the question is about."""
-_QUESTION_MARKS = ("?", "？", "؟")
 _AFTER_QUESTION = 0.1
 
 
@@ -247,7 +246,7 @@ def _needs(found: ReadStatement, before: ReadStatement) -> bool:
         found.statement.kind is StatementKind.SENTENCE
         and _REFERS_BACK.match(found.statement.text) is not None
         and before.chunk.chunk_id == found.chunk.chunk_id
-        and not before.statement.text.endswith(_QUESTION_MARKS)
+        and not before.statement.text.endswith(QUESTION_MARKS)
         and not addresses_a_model(before.statement.text)
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from assistant.facts import has_date, names, states_another_number, states_money
 from assistant.identifiers import asked_names, is_about_another
+from assistant.instructions import addresses_a_model
 from assistant.question import AsksFor, ReadQuestion, counted
 from assistant.sentences import Statement, StatementKind, is_of_contents, is_title_line, split_statements
 from assistant.words import content_words, same_word
@@ -107,13 +108,14 @@ def _is_caption(statement: Statement) -> bool:
 
 
 def quotable(reading: Reading) -> Reading:
-    """Without what answers no question: lines of contents, captions, what is about another thing than the one named."""
+    """Without what is not said: orders to a model, contents, captions, what is about another thing than that named."""
     places = [f"{topic(passage)}\n{passage.text}" for passage in reading.passages]
     asked = asked_names(reading.question.text, places)
     kept = tuple(
         found
         for found in reading.statements
-        if not is_of_contents(found.statement.text)
+        if not addresses_a_model(found.statement.text)
+        and not is_of_contents(found.statement.text)
         and not _is_caption(found.statement)
         and not is_about_another(asked, f"{topic(found.passage)}\n{in_full(found.chunk, found.statement)}")
     )

@@ -36,6 +36,8 @@ TITLE_WORDS = 12
 
 _PUNCTUATION = ".!?…。！？؟۔।:：;,"
 
+QUESTION_MARKS = ("?", "？", "؟")
+
 WRAPPED_LINE = 45
 """A line of at least so many characters that ends in no punctuation goes on in the next one."""
 
