@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -25,6 +26,9 @@ from tests.conftest import Ticking
 from tests.e2e.site import RULES, SiteServices, manual, serve
 from tests.sounds import tone, vtt, wav
 
+_API = Path(__file__).resolve().parents[2] / "api"
+_SIZED = "textarea style"
+"""The editor of transcripts makes its fields as high as their words need."""
 USERS = 8
 """More would not fit into the menu of every page."""
 _LIMITS = ("ask", "read", "write", "upload", "sign_in", "site", "address")
@@ -33,6 +37,8 @@ _NOT_FOLLOWED = re.compile(r"/(?:api|static)/|/events|/styleguide|/sources/\d+/r
 _ENDINGS = ("md", "html", "csv", "txt", "eml", "vtt")
 _LIST_EFFECTS = """() => {
     const made = new Set(), leads = [];
+    for (const script of document.scripts)
+        if (!script.src.startsWith(location.origin + '/static/')) leads.push('script of ' + (script.src || 'its own'));
     for (const element of document.querySelectorAll('*')) {
         made.add(element.localName);
         for (const attribute of element.attributes) made.add(element.localName + ' ' + attribute.name);
@@ -394,9 +400,29 @@ def examined(browser: Browser, folder: Path, strings: Sequence[str], every: int,
         return watcher.seen
 
 
-def injected(hostile: Seen, harmless: Seen) -> list[Effect]:
-    """Elements and attributes that no page has when nobody means harm."""
-    return [Effect("element", page, made) for made, page in hostile.made.items() if made not in harmless.made]
+def injected(seen: Seen) -> list[Effect]:
+    """Elements and attributes that neither a template nor a script of ours makes."""
+    elements, attributes = vocabulary()
+    found = []
+    for made, page in seen.made.items():
+        element, _, attribute = made.partition(" ")
+        if element not in elements or (attribute and attribute not in attributes and made != _SIZED):
+            found.append(Effect("element", page, made))
+    return found
+
+
+@cache
+def vocabulary() -> tuple[frozenset[str], frozenset[str]]:
+    """Names of elements and of attributes, read from what makes pages."""
+    templates = "".join(file.read_text("utf-8") for file in sorted((_API / "templates").rglob("*.html")))
+    written = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", templates, flags=re.DOTALL)
+    scripts = "".join(file.read_text("utf-8") for file in sorted((_API / "static" / "js").glob("*.js")))
+    elements = {*re.findall(r"<([a-z][a-z0-9]*)", written), *(f"h{level}" for level in range(1, 7))}
+    elements |= set(re.findall(r"createElement\(\"([a-z]+)\"", scripts))
+    opened = " ".join(re.findall(r"<[a-z][^<>]*>", written))
+    attributes = set(re.findall(r"(?<![\w-])([a-z][a-zA-Z-]*)(?==\"|\s|>)", opened))
+    attributes |= set(re.findall(r"Attribute\(\"([a-z-]+)\"", scripts))
+    return frozenset(elements), frozenset(attributes)
 
 
 def _quoted(string: str) -> str:

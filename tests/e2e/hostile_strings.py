@@ -75,5 +75,3 @@ ODD_CHARACTERS = (
     "\ufffe\uffff",
 )
 STRINGS = (*MARKUP, *TEMPLATES, *INJECTIONS, *ODD_CHARACTERS)
-HARMLESS = tuple(f"Station {number} has {number + 3} valves" for number in range(len(STRINGS)))
-"""The same number of the other kind: what pages are made of when nobody means harm."""

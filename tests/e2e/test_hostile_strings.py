@@ -5,26 +5,29 @@ Here with strings of our own; `python -m tests.chaos.hostile` does it with a lar
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.hostile import examined, injected
-from tests.e2e.hostile_strings import HARMLESS, STRINGS
+from tests.e2e.hostile import Seen, examined, injected, vocabulary
+from tests.e2e.hostile_strings import STRINGS
 
-EVERY = 20
+EVERY = 25
 """In the short form each string goes to one in so many forms and routes, in turn."""
 
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return tmp_path_factory.mktemp("hostile"), tmp_path_factory.mktemp("harmless")
+MOST_PAGES = 130
 
 
-def test_hostile_strings_have_no_effect_on_any_page(browser: Browser, folders: tuple[Path, Path]) -> None:
-    harmless = examined(browser, folders[1], HARMLESS, EVERY * 3, 60)
-    hostile = examined(browser, folders[0], STRINGS, EVERY, 200)
-    assert hostile.pages > 100
-    assert hostile.failures == []
-    assert hostile.effects == []
-    assert injected(hostile, harmless) == []
-    assert harmless.effects == []
+def test_hostile_strings_have_no_effect_on_any_page(browser: Browser, tmp_path: Path) -> None:
+    seen = examined(browser, tmp_path, STRINGS, EVERY, MOST_PAGES)
+    assert seen.pages == MOST_PAGES
+    assert seen.failures == []
+    assert seen.effects == []
+    assert injected(seen) == []
+
+
+def test_what_no_template_makes_would_be_noticed() -> None:
+    elements, attributes = vocabulary()
+    assert {"a", "table", "textarea", "h4"} <= elements
+    assert {"iframe", "object", "embed", "base", "b", "style", "math", "form2"}.isdisjoint(elements)
+    assert not {name for name in attributes if name.startswith("on")}
+    seen = Seen(made={"img": "/", "img onerror": "/", "b": "/", "b class": "/", "a href": "/"})
+    assert [effect.what for effect in injected(seen)] == ["img onerror", "b", "b class"]
