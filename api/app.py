@@ -28,7 +28,19 @@ from api.pages import audit as audit_pages
 from api.pages import jobs as job_pages
 from api.pages import sources as source_pages
 from api.request_recording import RequestRecorder
-from api.routes import asking, audit, documents, health, jobs, local, piecewise_uploads, recordings, sources, status
+from api.routes import (
+    admin,
+    asking,
+    audit,
+    documents,
+    health,
+    jobs,
+    local,
+    piecewise_uploads,
+    recordings,
+    sources,
+    status,
+)
 from api.services import Services
 from api.settings import LOOPBACK
 from api.uploads import MEGABYTE
@@ -58,6 +70,7 @@ def build_app(services: Services, token: str) -> FastAPI:
     app.state.recorder = RequestRecorder(services.audit, services.now)
     errors.install(app)
     described = (
+        admin.router,
         asking.router,
         audit.router,
         documents.router,

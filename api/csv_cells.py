@@ -12,6 +12,11 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
 
 
+def plain_cell(text: str) -> str:
+    """What `safe_cell` was made of."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_STARTS_A_FORMULA) else text
+
+
 def csv_line(cells: Sequence[str | int | float | None]) -> str:
     """With its line end, as RFC 4180 has it. Numbers stay numbers; None is an empty cell."""
     written = io.StringIO()

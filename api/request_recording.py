@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from api.accounts.identity import Identity
 from api.audit.audit_log import AuditLog
-from api.audit.entry import AuditEvent, Decision, Via, object_of
+from api.audit.entry import LONGEST_OBJECT, AuditEvent, Decision, Via, object_of
 from api.operations import Operation, Recorded
 
 _LEAST_FAILURE = 400
@@ -48,7 +48,7 @@ class RequestRecorder:
         """Somebody signed in, or was turned away: then nobody is known."""
         event = AuditEvent(
             at=self._clock(),
-            actor_id=None if identity is None else identity.principal_id,
+            actor_id=(identity.principal_id or None) if identity else None,
             via=Via.ANONYMOUS if identity is None else Via(identity.via),
             action=operation_name,
             object="",
@@ -69,10 +69,10 @@ class RequestRecorder:
     ) -> AuditEvent:
         return AuditEvent(
             at=self._clock(),
-            actor_id=None if identity is None else identity.principal_id,
+            actor_id=(identity.principal_id or None) if identity else None,
             via=Via.ANONYMOUS if identity is None else Via(identity.via),
             action=operation.name,
-            object=_object(operation, places),
+            object=_object(places),
             decision=decision,
             status=status,
             request_id=getattr(request.state, "request_id", ""),
@@ -83,9 +83,12 @@ _SECRET_PLACES = frozenset({"code", "upload_id"})
 """What stands there opens something."""
 
 
-def _object(operation: Operation, places: Mapping[str, str]) -> str:
-    for place, value in places.items():
-        if place not in _SECRET_PLACES and place.endswith("_id"):
-            return object_of(place.removesuffix("_id"), value)
-    name = places.get("name")
-    return "" if name is None else object_of(operation.name.partition(".")[0], name)
+def _object(places: Mapping[str, str]) -> str:
+    """`document 12`, or `group 3 user 5`. Only ids, never names: the log says nothing that erasing must reach."""
+    said = [
+        object_of(place.removesuffix("_id"), value)
+        for place, value in places.items()
+        if place.endswith("_id") and place not in _SECRET_PLACES
+    ]
+    whole = " ".join(said)
+    return whole if len(whole) <= LONGEST_OBJECT else said[0]

@@ -16,7 +16,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from api import schema
 from api.accounts.accounts import Accounts
+from api.accounts.audiences import Audiences
+from api.accounts.groups import Groups
 from api.accounts.passwords import Passwords
+from api.accounts.people_import import PeopleImport
 from api.asking import Asking
 from api.audit.audit_log import AuditLog
 from api.comparing import Comparing
@@ -681,6 +684,22 @@ class Services:
             return Argon2Passwords()
 
         return Accounts(self.sessions, self.writing, passwords, self._clock, self.jobs.cancel_all_of)
+
+    @cached_property
+    def groups(self) -> Groups:
+        return Groups(self.sessions, self.writing)
+
+    @cached_property
+    def audiences(self) -> Audiences:
+        return Audiences(self.sessions, self.writing, self._clock)
+
+    @cached_property
+    def people_import(self) -> PeopleImport:
+        return PeopleImport(self.accounts, self.writing)
+
+    def address_of(self, path: str) -> str:
+        """As people reach it; the path alone where no public address is set."""
+        return f"{(self.settings.public_url or '').rstrip('/')}{path}"
 
     @cached_property
     def derived_files(self) -> DerivedFiles:

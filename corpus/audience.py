@@ -1,6 +1,7 @@
 """Who may read: principals, the audiences made of them, and the reader on whose behalf everything is read."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,9 @@ from corpus.errors import Conflict, Invalid, NotFound
 EVERYONE = "everyone"
 OWNER = "owner"
 """The user that a single-user installation acts as. Reader of every audience it creates."""
+
+
+_MARKED = re.compile(r" - [0-9a-f]{10}$")
 
 
 class PrincipalKind(StrEnum):
@@ -141,6 +145,11 @@ def name_of_readers(principals: Sequence[tuple[PrincipalKind, str]]) -> str:
     mark = hashlib.sha256(said.encode()).hexdigest()[:10]
     shown = " ".join(name for _, name in principals)[:80].strip() or "nobody else"
     return f"{shown} - {mark}"
+
+
+def is_name_of_readers(name: str) -> bool:
+    """Whether it stands for exactly the readers that it was made of, and so must not get others."""
+    return _MARKED.search(name) is not None
 
 
 def checked_name(name: str) -> str:

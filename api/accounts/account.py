@@ -1,5 +1,6 @@
 """Accounts, the browsers signed in to them, their keys and one-time links, with the rules of each."""
 
+import unicodedata
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,6 +32,8 @@ class Account(Entity):
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
     principal_id: Mapped[int] = mapped_column(ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True)
+    sign_in_name: Mapped[str] = mapped_column(String(400), unique=True)
+    """The principal's name as `folded` has it: there is one account of each name, however it is written."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     roles: Mapped[list[str]] = mapped_column(JSON)
     display_name: Mapped[str] = mapped_column(String(200), default="")
@@ -120,14 +123,31 @@ class OneTimeLink(Entity):
 
 
 class AccountNotFound(NotFound):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is no account “{name}”.")
+    def __init__(self, name: str | int) -> None:
+        super().__init__(f"There is no account {f'“{name}”' if isinstance(name, str) else name}.")
         self.name = name
 
 
 class AccountTaken(Conflict):
     def __init__(self, name: str) -> None:
         super().__init__(f"There is an account “{name}” already. Choose another name.")
+        self.name = name
+
+
+class NoAdministrator(Conflict):
+    def __init__(self) -> None:
+        super().__init__("The first account has to be an administrator's: who else would let others in?")
+
+
+class SignsInElsewhere(Conflict):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}” signs in with the organisation's own provider, and so has no password here.")
+        self.name = name
+
+
+class AccountDisabled(Conflict):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The account “{name}” is disabled. Enable it first.")
         self.name = name
 
 
@@ -198,6 +218,11 @@ class LinkSpent(NotFound):
             "This link has been used, has run out, or was cut off. Ask an administrator for a new one; for the very "
             "first administrator, start the server again: it prints another one."
         )
+
+
+def folded(name: str) -> str:
+    """The same for all ways to write a name: in capitals or not, composed or not, full-width or not."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name.strip()).casefold())
 
 
 def check_password(password: str, name: str) -> None:

@@ -1,6 +1,6 @@
 """What is done with accounts: set up, sign in, invite, disable, keys. One call, one transaction."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,6 +15,7 @@ from api.accounts.account import (
     SEEN_EVERY,
     SET_UP_LIVES,
     Account,
+    AccountDisabled,
     AccountTaken,
     ApiKey,
     BadKeyLife,
@@ -22,11 +23,14 @@ from api.accounts.account import (
     LastAdministrator,
     LinkPurpose,
     LinkSpent,
+    NoAdministrator,
     OneTimeLink,
     ReservedName,
     ScopeBeyondOwner,
     SignInRefused,
+    SignsInElsewhere,
     check_password,
+    folded,
 )
 from api.accounts.identity import Identity, Via
 from api.accounts.passwords import Passwords
@@ -40,9 +44,11 @@ from api.accounts.secrets import (
     new_secret,
 )
 from api.accounts.sign_in_tries import SignInTries
-from api.accounts.store import AccountEntry, AccountPage, AccountStore, GroupEntry, Holder
+from api.accounts.store import AccountEntry, AccountPage, AccountStore, Holder
 from corpus.audience import EVERYONE, OWNER, Principal, checked_name
 from corpus.store import CorpusStore
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,14 @@ class NewKey:
 
     key_id: int
     secret: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """`code` is told once, and kept nowhere."""
+
+    code: str
     expires_at: datetime
 
 
@@ -130,7 +144,7 @@ class Accounts:
 
     def new_set_up_code(self) -> str:
         """For the link that makes the first administrator; earlier ones no longer work."""
-        return self._new_link(LinkPurpose.SET_UP, None, SET_UP_LIVES)
+        return self._new_link(LinkPurpose.SET_UP, None, SET_UP_LIVES).code
 
     def open_link(self, code: str) -> Link:
         """Looks without using it up. Raises `LinkSpent`."""
@@ -143,7 +157,7 @@ class Accounts:
 
         Raises `LinkSpent`, `BadName`, `ReservedName`, `BadPassword`.
         """
-        name = _checked_user(name)
+        name = checked_user(name)
         check_password(password, name)
         kept = self._passwords.hash(password)
         with self._writing.begin() as session:
@@ -155,9 +169,7 @@ class Accounts:
             self._add_account(store, principal, [Role.ADMIN], name, kept)
             store.take_over(corpus.ensure_user(OWNER).id, OWNER, principal.id, name)
             store.delete(link)
-            signed_in = self._begin_session(store, principal.id, browser, kept)
-        self._there_are = True
-        return signed_in
+            return self._begin_session(store, principal.id, browser, kept)
 
     # Signing in and out
 
@@ -168,17 +180,17 @@ class Accounts:
         """
         with self._sessions() as session:
             store = AccountStore(session)
-            found = store.find(name.strip()) or store.find(store.find_like(name.strip()) or "")
+            found = store.find_like(name.strip())
             principal_id, kept, disabled = 0, self._nobodys_hash, True
             if found is not None and found[1].password_hash is not None:
                 principal_id, kept = found[0].id, found[1].password_hash
                 disabled = found[0].disabled_at is not None
         known = known_browser if principal_id and is_known_browser(known_browser, kept) else None
-        self._tries.check(name.strip(), address, known)
+        attempt = self._tries.begin(folded(name), address, known)
         is_right = self._passwords.verify(kept, password)
         if not is_right or disabled or not principal_id:
-            self._tries.failed(name.strip(), address, known)
             raise SignInRefused
+        self._tries.succeeded(attempt)
         newer = self._passwords.hash(password) if self._passwords.is_outdated(kept) else None
         with self._writing.begin() as session:
             store = AccountStore(session)
@@ -267,12 +279,12 @@ class Accounts:
 
     def change_password(self, identity: Identity, present: str, new: str, address: str) -> None:
         """Signs every other browser out. Raises `SignInRefused`, `TooManyTries`, `BadPassword`."""
-        self._tries.check(identity.user, address, f"account {identity.principal_id}")
+        attempt = self._tries.begin(identity.user, address, f"account {identity.principal_id}")
         with self._sessions() as session:
             kept = session.get_one(Account, identity.principal_id).password_hash
         if kept is None or not self._passwords.verify(kept, present):
-            self._tries.failed(identity.user, address, f"account {identity.principal_id}")
             raise SignInRefused
+        self._tries.succeeded(attempt)
         check_password(new, identity.user)
         self._set_password(identity.principal_id, self._passwords.hash(new), except_session=identity.credential_id)
 
@@ -309,13 +321,15 @@ class Accounts:
     # Keys
 
     def new_key(self, owner: str, name: str, scopes: Collection[Permission], days: int) -> NewKey:
-        """Raises `AccountNotFound`, `BadName`, `BadKeyLife`, `ScopeBeyondOwner`."""
+        """Raises `AccountNotFound`, `AccountDisabled`, `BadName`, `BadKeyLife`, `ScopeBeyondOwner`."""
         if not 1 <= days <= LONGEST_KEY_DAYS:
             raise BadKeyLife
         secret, now = KEY_PREFIX + new_secret(), self._clock()
         with self._writing.begin() as session:
             store = AccountStore(session)
             principal, account = store.get(owner)
+            if principal.disabled_at is not None:
+                raise AccountDisabled(owner)
             if beyond := set(scopes) - account.permissions:
                 raise ScopeBeyondOwner(beyond)
             key = ApiKey(
@@ -366,17 +380,56 @@ class Accounts:
         with self._sessions() as session:
             return AccountStore(session).entry(name)
 
-    def add_account(self, name: str, roles: Collection[Role], display_name: str = "") -> AccountEntry:
-        """For a user who was there without one, too. Raises `BadName`, `ReservedName`, `AccountTaken`, `NoRole`."""
-        name = _checked_user(name)
-        with self._writing.begin() as session:
+    def all_accounts(self) -> Iterator[AccountEntry]:
+        """By name, as they are when each page of them is read."""
+        offset = 0
+        while entries := self.list_accounts(_AT_ONCE, offset).entries:
+            yield from entries
+            offset += len(entries)
+
+    def name_of(self, account_id: int) -> str:
+        """Raises `AccountNotFound`."""
+        with self._sessions() as session:
+            return AccountStore(session).get_by_id(account_id)[0].name
+
+    def find_accounts(self, name: str) -> AccountPage:
+        """The one of that name, however it is written; or none."""
+        with self._sessions() as session:
             store = AccountStore(session)
-            taken = store.find_like(name)
-            if taken is not None:
-                raise AccountTaken(taken)
-            self._add_account(store, CorpusStore(session).ensure_user(name), roles, display_name.strip()[:200])
-        self._there_are = True
+            found = store.find_like(name)
+            return AccountPage((), 0) if found is None else AccountPage((store.entry(found[0].name),), 1)
+
+    def add_account(self, name: str, roles: Collection[Role], display_name: str = "") -> AccountEntry:
+        """For a user who was there without one, too. The first one takes over what the installation's owner had.
+
+        Raises `BadName`, `ReservedName`, `AccountTaken`, `NoRole`, `NoAdministrator`.
+        """
+        name = checked_user(name)
+        with self._writing.begin() as session:
+            self.put_new(session, name, roles, display_name)
         return self.get_account(name)
+
+    def put_new(self, session: Session, name: str, roles: Collection[Role], display_name: str) -> Principal:
+        """As `add_account`, in a transaction of the caller's."""
+        name, store, corpus = checked_user(name), AccountStore(session), CorpusStore(session)
+        taken = store.find_like(name)
+        if taken is not None:
+            raise AccountTaken(taken[0].name)
+        is_first = not store.any_account()
+        if is_first and Role.ADMIN not in roles:
+            raise NoAdministrator
+        principal = corpus.ensure_user(name)
+        self._add_account(store, principal, roles, display_name.strip()[:200])
+        if is_first:
+            store.take_over(corpus.ensure_user(OWNER).id, OWNER, principal.id, name)
+        return principal
+
+    def change(
+        self, session: Session, principal: Principal, account: Account, roles: Collection[Role], display_name: str
+    ) -> None:
+        """In a transaction of the caller's. Raises `NoRole`, `LastAdministrator`."""
+        self._give_roles(AccountStore(session), principal, account, roles)
+        account.display_name = display_name.strip()[:200]
 
     def ensure_known(
         self,
@@ -396,10 +449,10 @@ class Accounts:
             store, corpus = AccountStore(session), CorpusStore(session)
             found = store.find_known_to(issuer, subject)
             if found is None:
-                name = _checked_user(name)
+                name = checked_user(name)
                 taken = store.find_like(name)
                 if taken is not None:
-                    raise AccountTaken(taken)
+                    raise AccountTaken(taken[0].name)
                 principal = corpus.ensure_user(name)
                 account = self._add_account(store, principal, roles, display_name)
                 account.issuer, account.subject = issuer, subject
@@ -409,7 +462,6 @@ class Accounts:
                 account.display_name = display_name
             if groups is not None:
                 corpus.set_groups(principal.name, groups)
-        self._there_are = True
         return principal.id
 
     def set_roles(self, name: str, roles: Collection[Role]) -> None:
@@ -420,7 +472,7 @@ class Accounts:
             self._give_roles(store, principal, account, roles)
 
     def disable(self, name: str) -> None:
-        """Ends every session at once, streams and jobs at their next step.
+        """Ends every session and key at once, streams and jobs at their next step. Keys stay ended for good.
 
         Raises `AccountNotFound`, `LastAdministrator`.
         """
@@ -431,6 +483,7 @@ class Accounts:
                 raise LastAdministrator(name)
             principal.disabled_at = principal.disabled_at or self._clock()
             store.end_sessions(principal.id)
+            store.revoke_keys(principal.id, self._clock())
             store.forget_links(LinkPurpose.PASSWORD, principal.id)
         self._stop_work_of(name)
 
@@ -439,16 +492,23 @@ class Accounts:
         with self._writing.begin() as session:
             AccountStore(session).get(name)[0].disabled_at = None
 
-    def new_password_code(self, name: str) -> str:
-        """For a link by which somebody chooses a password; earlier ones no longer work. Raises `AccountNotFound`."""
+    def new_password_link(self, name: str) -> NewLink:
+        """For a link by which somebody chooses a password; earlier ones no longer work.
+
+        Raises `AccountNotFound`, `AccountDisabled`, `SignsInElsewhere`.
+        """
         with self._sessions() as session:
-            principal, _ = AccountStore(session).get(name)
+            principal, account = AccountStore(session).get(name)
+            if principal.disabled_at is not None:
+                raise AccountDisabled(name)
+            if account.issuer is not None:
+                raise SignsInElsewhere(name)
             principal_id = principal.id
         return self._new_link(LinkPurpose.PASSWORD, principal_id, LINK_LIVES)
 
-    def list_groups(self) -> list[GroupEntry]:
-        with self._sessions() as session:
-            return AccountStore(session).list_groups()
+    def new_password_code(self, name: str) -> str:
+        """Of `new_password_link`."""
+        return self.new_password_link(name).code
 
     def tidy(self) -> None:
         """Forgets sessions and links that nobody can use any more."""
@@ -466,6 +526,7 @@ class Accounts:
     ) -> Account:
         account = Account(
             principal_id=principal.id,
+            sign_in_name=folded(principal.name),
             created_at=self._clock(),
             roles=[],
             display_name=display_name,
@@ -512,8 +573,8 @@ class Accounts:
         identity = _identity(holder, Via.SESSION, begun.id, form_token(secret), holder.permissions)
         return SignedIn(identity, secret, browser_token(password_hash) if password_hash else None)
 
-    def _new_link(self, purpose: LinkPurpose, principal_id: int | None, lives: timedelta) -> str:
-        code = new_secret()
+    def _new_link(self, purpose: LinkPurpose, principal_id: int | None, lives: timedelta) -> NewLink:
+        code, expires_at = new_secret(), self._clock() + lives
         with self._writing.begin() as session:
             store = AccountStore(session)
             store.forget_links(purpose, principal_id)
@@ -522,10 +583,10 @@ class Accounts:
                     purpose=purpose,
                     principal_id=principal_id,
                     digest=digest_of(code),
-                    expires_at=self._clock() + lives,
+                    expires_at=expires_at,
                 )
             )
-        return code
+        return NewLink(code, expires_at)
 
     def _good_link(self, session: Session, code: str) -> tuple[OneTimeLink, Principal | None]:
         link = AccountStore(session).find_link(digest_of(code))
@@ -543,9 +604,9 @@ def _identity(holder: Holder, via: Via, credential_id: int, token: str, permissi
     )
 
 
-def _checked_user(name: str) -> str:
+def checked_user(name: str) -> str:
     """Raises `BadName`, `ReservedName`."""
     name = checked_name(name)
-    if name.casefold() in (OWNER, EVERYONE):
+    if folded(name) in (OWNER, EVERYONE):
         raise ReservedName(name)
     return name

@@ -15,21 +15,31 @@ from api.accounts.account import (
     KeyNotFound,
     LinkPurpose,
     OneTimeLink,
+    folded,
 )
 from api.accounts.roles import Permission, Role
-from corpus.audience import EVERYONE, Audience, AudiencePrincipal, Membership, Principal, PrincipalKind
+from corpus.audience import AudiencePrincipal, Membership, Principal, PrincipalKind
 from corpus.document import Document
 
 
 @dataclass(frozen=True, slots=True)
+class GroupName:
+    group_id: int
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class AccountEntry:
-    """A person as lists show them. `groups`: by name, without the one that holds everybody."""
+    """A person as lists show them. `groups`: without the one that holds everybody."""
 
     principal_id: int
     name: str
     display_name: str
     roles: tuple[Role, ...]
-    groups: tuple[str, ...]
+    groups: tuple[GroupName, ...]
     created_at: datetime
     last_signed_in_at: datetime | None
     disabled_at: datetime | None
@@ -41,13 +51,6 @@ class AccountEntry:
 class AccountPage:
     entries: tuple[AccountEntry, ...]
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class GroupEntry:
-    name: str
-    members: tuple[str, ...]
-    audiences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,20 @@ class AccountStore:
             raise AccountNotFound(name)
         return found
 
-    def find_like(self, name: str) -> str | None:
-        """The account's name that differs from this one in upper and lower case at most."""
-        return self._session.scalar(
-            select(Principal.name)
-            .join(Account, Account.principal_id == Principal.id)
-            .where(func.lower(Principal.name) == name.lower())
-        )
+    def find_like(self, name: str) -> tuple[Principal, Account] | None:
+        """By the name, however it is written: the one that is written so, else the one that is `folded` alike."""
+        found = self.find(name)
+        if found is not None:
+            return found
+        row = self._session.execute(_ACCOUNTS.where(Account.sign_in_name == folded(name))).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    def get_by_id(self, account_id: int) -> tuple[Principal, Account]:
+        """Raises `AccountNotFound`."""
+        row = self._session.execute(_ACCOUNTS.where(Principal.id == account_id)).one_or_none()
+        if row is None:
+            raise AccountNotFound(account_id)
+        return row[0], row[1]
 
     def find_known_to(self, issuer: str, subject: str) -> tuple[Principal, Account] | None:
         row = self._session.execute(_ACCOUNTS.where(Account.issuer == issuer, Account.subject == subject)).one_or_none()
@@ -141,41 +151,16 @@ class AccountStore:
     def signed_in(self, principal_id: int, now: datetime) -> None:
         self._session.execute(update(Account).where(Account.principal_id == principal_id).values(last_signed_in_at=now))
 
-    # Groups
-
-    def list_groups(self) -> list[GroupEntry]:
-        """All but the one that holds everybody, by name, with members and the audiences they read by it."""
-        groups = self._session.scalars(
-            select(Principal).where(Principal.kind == PrincipalKind.GROUP, Principal.name != EVERYONE)
-        ).all()
-        members: dict[int, list[str]] = {}
-        for group_id, name in self._session.execute(
-            select(Membership.group_id, Principal.name).join(Principal, Principal.id == Membership.user_id)
-        ):
-            members.setdefault(group_id, []).append(name)
-        audiences: dict[int, list[str]] = {}
-        for group_id, name in self._session.execute(
-            select(AudiencePrincipal.principal_id, Audience.name).join(
-                Audience, Audience.id == AudiencePrincipal.audience_id
-            )
-        ):
-            audiences.setdefault(group_id, []).append(name)
-        entries = [
-            GroupEntry(group.name, tuple(sorted(members.get(group.id, ()))), tuple(sorted(audiences.get(group.id, ()))))
-            for group in groups
-        ]
-        return sorted(entries, key=lambda entry: entry.name.casefold())
-
-    def _groups_of(self, principal_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        found: dict[int, list[str]] = {}
-        for user_id, name in self._session.execute(
-            select(Membership.user_id, Principal.name)
+    def _groups_of(self, principal_ids: Sequence[int]) -> dict[int, tuple[GroupName, ...]]:
+        found: dict[int, list[GroupName]] = {}
+        for user_id, group_id, name in self._session.execute(
+            select(Membership.user_id, Principal.id, Principal.name)
             .join(Principal, Principal.id == Membership.group_id)
             .where(Membership.user_id.in_(principal_ids))
             .order_by(Principal.name)
         ):
-            found.setdefault(user_id, []).append(name)
-        return {user_id: tuple(names) for user_id, names in found.items()}
+            found.setdefault(user_id, []).append(GroupName(group_id, name))
+        return {user_id: tuple(groups) for user_id, groups in found.items()}
 
     # Browsers
 
@@ -190,6 +175,13 @@ class AccountStore:
                 .where(BrowserSession.principal_id == principal_id)
                 .order_by(BrowserSession.seen_at.desc(), BrowserSession.id)
             )
+        )
+
+    def revoke_keys(self, principal_id: int, now: datetime) -> None:
+        self._session.execute(
+            update(ApiKey)
+            .where(ApiKey.principal_id == principal_id, ApiKey.revoked_at.is_(None))
+            .values(revoked_at=now)
         )
 
     def end_sessions(self, principal_id: int, except_id: int | None = None) -> None:
@@ -257,7 +249,7 @@ _ACCOUNTS = (
 )
 
 
-def _entry(principal: Principal, account: Account, groups: tuple[str, ...]) -> AccountEntry:
+def _entry(principal: Principal, account: Account, groups: tuple[GroupName, ...]) -> AccountEntry:
     return AccountEntry(
         principal_id=principal.id,
         name=principal.name,

@@ -40,7 +40,7 @@ _ACTION = re.compile(r"[a-z][a-z0-9_.-]{0,79}")
 _OBJECT = re.compile(r"(?:[a-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*)?")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{0,64}")
-_LONGEST_OBJECT = 120
+LONGEST_OBJECT = 120
 LARGEST_ID = 2**31 - 1
 """What fits into a whole number of PostgreSQL."""
 
@@ -90,7 +90,7 @@ class AuditEvent:
             raise ValueError("a moment needs a time zone")
         if not _ACTION.fullmatch(self.action):
             raise ValueError("an action is named like documents.delete")
-        if not _OBJECT.fullmatch(self.object) or len(self.object) > _LONGEST_OBJECT:
+        if not _OBJECT.fullmatch(self.object) or len(self.object) > LONGEST_OBJECT:
             raise ValueError("an object is named like document 12, by kind and id")
         if not _REQUEST_ID.fullmatch(self.request_id):
             raise ValueError("a request's id has at most 64 letters, digits, dashes and underscores")
@@ -189,7 +189,7 @@ class AuditEntry(Entity):
     actor_id: Mapped[int | None] = mapped_column(index=True)
     via: Mapped[str] = mapped_column(String(16))
     action: Mapped[str] = mapped_column(String(80))
-    object: Mapped[str] = mapped_column(String(_LONGEST_OBJECT))
+    object: Mapped[str] = mapped_column(String(LONGEST_OBJECT))
     decision: Mapped[str] = mapped_column(String(16))
     status: Mapped[int | None]
     request_id: Mapped[str] = mapped_column(String(64))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from api.accounts.form import AskedKeyForm, NewKeyForm
 from api.context import As, Context
 from api.context_names import TOKEN_HEADER
 from api.ingesting import FoundFile
@@ -80,6 +81,13 @@ def transcribe(form: _TranscribeForm, context: Context, user: As) -> JobForm:
     services = context.services
     recording = services.recordings.get_to_transcribe(form.document, user, form.replace)
     return services.job_form(services.start_transcription(recording, user, form.engine))
+
+
+@router.post("/keys", status_code=201)
+def add_key(form: AskedKeyForm, context: Context) -> NewKeyForm:
+    """A key for somebody else: whoever can read the data folder could make one in any case."""
+    made = context.services.accounts.new_key(form.owner, form.name, form.scopes, form.days)
+    return NewKeyForm.of(made)
 
 
 @router.post("/reindex", status_code=202)

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from api.csv_cells import csv_line, safe_cell
+from api.csv_cells import csv_line, plain_cell, safe_cell
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
@@ -19,3 +19,8 @@ def test_everything_else_stays() -> None:
     assert csv_line(["document 12", "a=b", 'said "yes", twice', "", None, -3, 0.5]) == (
         'document 12,a=b,"said ""yes"", twice",,,-3,0.5\r\n'
     )
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-", "@mara", "mara", "'mara", "", "'"])
+def test_a_cell_that_is_read_back_says_what_it_said(text: str) -> None:
+    assert plain_cell(safe_cell(text)) == text
