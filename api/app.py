@@ -122,6 +122,8 @@ def build_app(services: Services, token: str) -> FastAPI:
         recorder=app.state.recorder,
         token=token,
         open_to_all=services.settings.host in LOOPBACK,
+        limiter=services.limiter,
+        too_much=_counted(services, "user"),
     )
     app.add_middleware(FullHouse, admission=services.limiter.answers, refuse=_counted(services, "answers"))
     app.add_middleware(

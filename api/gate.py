@@ -1,7 +1,7 @@
 """The gate before all routes: who asks, whether they may, whether it is too much, and what is recorded of it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from secrets import compare_digest
@@ -18,9 +18,11 @@ from api.accounts.accounts import Accounts
 from api.accounts.identity import Identity, Via
 from api.context_names import COOKIE, HEADER, SESSION_COOKIE, TOKEN_HEADER
 from api.frame import is_page
+from api.limits.limiter import Limiter
+from api.limits.refusal import Refusal
 from api.operations import Door, Operation, Operations, Recorded
 from api.request_recording import RequestRecorder
-from corpus.audience import OWNER
+from corpus.audience import OWNER, UserNotFound
 from corpus.errors import GroundworkError
 
 _LOOK_AGAIN_S = 2.0
@@ -47,15 +49,21 @@ class Gate:
         recorder: RequestRecorder,
         token: str,
         open_to_all: bool,
+        limiter: Limiter,
+        too_much: Callable[[Scope, Refusal], Response],
     ) -> None:
         """`token` proves that a caller can read the data folder. `open_to_all`: while there are no accounts, everybody
-        acts as they please; only for servers that nobody else can reach."""
+        acts as they please; only for servers that nobody else can reach. `too_much` makes the reply to who is over a
+        limit of theirs.
+        """
         self._app = app
         self._accounts = accounts
         self._operations = operations
         self._recorder = recorder
         self._token = token
         self._open_to_all = open_to_all
+        self._limiter = limiter
+        self._too_much = too_much
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or str(scope["path"]).startswith("/static/"):
@@ -68,6 +76,13 @@ class Gate:
             return
         try:
             identity = await run_in_threadpool(self._identify, Headers(scope=scope))
+        except UserNotFound as error:
+            # On trial the switch of users must be within reach of a browser that remembers one who is gone.
+            identity = Identity(error.name, 0, frozenset(), Via.TRIAL)
+            request.state.identity = identity
+            if found is None or found[0].needs is not Door.ON_TRIAL:
+                await (await errors.expected(request, error))(scope, receive, send)
+                return
         except GroundworkError as error:
             if found is None or found[0].needs is not Door.ANYBODY:
                 await (await errors.expected(request, error))(scope, receive, send)
@@ -82,6 +97,9 @@ class Gate:
             await reply(scope, receive, send)
             return
         assert found is not None
+        if (over := await self._over_limit(request, found[0], identity)) is not None:
+            await self._too_much(scope, over)(scope, receive, send)
+            return
         await self._let_through(request, found[0], found[1], identity, receive, send)
 
     def _identify(self, headers: Headers) -> Identity | None:
@@ -119,6 +137,11 @@ class Gate:
             return _NOTHING
         detail = f"{request.method} is not possible at this address; possible is {', '.join(methods)}."
         return Refused(405, "Method not allowed", detail)
+
+    async def _over_limit(self, request: Request, operation: Operation, identity: Identity | None) -> Refusal | None:
+        address = getattr(request.state, "address", None) or (request.client.host if request.client else "")
+        user_key = str(identity.principal_id) if identity else None
+        return await self._limiter.refuse(operation.load, user_key, address)
 
     async def _let_through(
         self,

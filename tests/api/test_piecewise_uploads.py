@@ -135,7 +135,7 @@ def test_nobody_uploads_to_an_audience_of_others(client: TestClient, services: S
         store.ensure_user("mara")
         store.ensure_audience("board", Ticking()())
     form = {"title": "Secret", "media_type": "audio/webm", "audience": "board"}
-    assert client.post("/api/uploads", json=form, headers={HEADER: "mara"}).status_code == 409
+    assert client.post("/api/uploads", json=form, headers={HEADER: "mara"}).status_code == 404
 
 
 def test_what_is_no_recording_says_so_and_is_kept(client: TestClient) -> None:

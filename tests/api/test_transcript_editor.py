@@ -128,7 +128,7 @@ def test_only_the_owner_of_a_recording_corrects_it(client: TestClient, services:
         store.ensure_user("ines")
         store.get_document_entity(store.reader("owner"), talk.document_id).owner = "ines"
     address = f"/documents/{talk.document_id}/transcript"
-    assert client.get(address, headers={HEADER: "mara"}).status_code == 409
+    assert client.get(address, headers={HEADER: "mara"}).status_code == 403
     assert client.get(address, headers={HEADER: "ines"}).status_code == 200
     assert client.get(address, headers={HEADER: "owner"}).status_code == 200
 

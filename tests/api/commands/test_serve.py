@@ -81,7 +81,7 @@ def test_address_is_kept_from_other_users_of_the_machine(running: tuple[Path, st
 def test_address_that_others_reach_is_refused(host: str, tmp_path: Path) -> None:
     refused = CliRunner().invoke(main, ["serve", "--host", host, "--data", str(tmp_path / "data")])
     assert refused.exit_code == Exit.INVALID
-    assert "no accounts" in refused.stderr
+    assert "GROUNDWORK_PUBLIC_URL" in refused.stderr
     assert not (tmp_path / "data").exists()
 
 
