@@ -18,7 +18,7 @@ from api.schemas import AudienceForm, DocumentForm, ReadersChangeForm
 from api.services import Services
 from api.uploads import MEGABYTE, open_upload, read_upload
 from corpus.audience import EVERYONE, Reader
-from corpus.document import BadReviewInterval, DocumentNotFound, is_kept
+from corpus.document import BadReviewInterval, DocumentNotFound, NotYourDocument, is_kept
 from corpus.errors import GroundworkError, NotFound
 from corpus.index_state import IndexState, StateName
 from corpus.recording import Recording, TranscriptOrigin
@@ -267,6 +267,8 @@ def attach_transcript(document_id: int, request: Request, context: Context, user
 @router.get("/documents/{document_id}/delete")
 def confirm_delete(document_id: int, request: Request, context: Context, user: As) -> HTMLResponse:
     view = _document_view(context.services, document_id, user)
+    if not view.may_change:
+        raise NotYourDocument(view.document.owner)
     return page("library/delete.html", frame(request, context.services, "library", user), view)
 
 

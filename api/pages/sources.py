@@ -140,6 +140,8 @@ def sync_source(
 
 @router.get("/{source_id}/remove")
 def confirm_remove(source_id: int, request: Request, context: Context, user: As) -> HTMLResponse:
+    services = context.services
+    services.sources.get(source_id, user).source.check_looked_after_by(services.library.reader(user))
     view = _source_view(context.services, source_id, user, "")
     return page("sources/remove.html", frame(request, context.services, "sources", user), view)
 

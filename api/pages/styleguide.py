@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.context import As, Context
+from api.context import Context, find_identity
 from api.frame import frame, page
 from api.pages.ask import NumberedAnswer
 from api.pages.library import Uploaded
@@ -34,7 +34,9 @@ class Specimen:
 
 
 @router.get("/styleguide")
-def styleguide(request: Request, context: Context, user: As) -> HTMLResponse:
+def styleguide(request: Request, context: Context) -> HTMLResponse:
+    identity = find_identity(request)
+    user = "" if identity is None else identity.user
     return page("styleguide/index.html", frame(request, context.services, "styleguide", user), _specimen())
 
 
