@@ -19,7 +19,7 @@ from api.jobs.job import State
 from api.jobs.jobs import Jobs
 from api.jobs.store import JobEntry
 from api.upload_quota import UploadQuota
-from corpus.audience import EVERYONE, AudienceNotFound, Reader, ReadersChange
+from corpus.audience import EVERYONE, OWNER, AudienceNotFound, Reader, ReadersChange
 from corpus.blobs import Blobs
 from corpus.document import UPLOADED, Document, Version
 from corpus.errors import Invalid, Unavailable
@@ -161,7 +161,7 @@ class Library:
         self.check_audience(audience, user)
         arguments = folder_arguments(files, folders, audience, sum(map(_size, files)))
         title = files[0].name if len(files) == 1 else f"{len(files):,} files for “{audience}”"
-        return self._jobs.submit(ingest_kind.KIND, title, user, arguments, self._audience_id(audience))
+        return self._jobs.submit(ingest_kind.KIND, title, user, arguments, self._audience_id(audience, user))
 
     def find_report(self, job: JobEntry) -> FileReport | None:
         """What became of an uploaded file; None while that is not known yet.
@@ -223,7 +223,8 @@ class Library:
             store = CorpusStore(session)
             before = store.user_ids_of(_own(store, document_id, user).audience_id)
             found = store.find_audience(audience)
-            after = frozenset() if found is None else store.user_ids_of(found.id)
+            maker = frozenset({store.ensure_user(user).id} if user != OWNER else ())
+            after = maker if found is None else store.user_ids_of(found.id)
         return ReadersChange(len(after), len(after - before), len(before - after))
 
     def move_document(self, document_id: int, audience: str, user: str) -> None:
@@ -232,7 +233,7 @@ class Library:
         with self._writing.begin() as session:
             store = CorpusStore(session)
             document = _own(store, document_id, user)
-            store.move(document, store.ensure_audience(audience, self._clock()).id)
+            store.move(document, store.ensure_audience(audience, self._clock(), user).id)
         self._follow()
 
     def open_version(self, document_id: int, version_id: int, user: str) -> OpenedVersion:
@@ -305,6 +306,11 @@ class Library:
             if found.id not in store.visible_audiences(reader):
                 raise AudienceNotFound(audience)
 
+    def open_audience(self, audience: str, user: str) -> None:
+        """`check_audience`, and makes the audience where it may be made by naming it."""
+        self.check_audience(audience, user)
+        self._audience_id(audience, user)
+
     def _start(
         self, name: str, origin: str, content: bytes | BinaryIO, audience: str, user: str, recognise: bool
     ) -> JobEntry:
@@ -312,11 +318,11 @@ class Library:
         self._quota.check(user, size)
         content_hash = self._blobs.put(content) if isinstance(content, bytes) else self._blobs.put_file(content)
         arguments = upload_arguments(name, origin, content_hash, size, audience, recognise, user)
-        return self._jobs.submit(ingest_kind.KIND, name, user, arguments, self._audience_id(audience))
+        return self._jobs.submit(ingest_kind.KIND, name, user, arguments, self._audience_id(audience, user))
 
-    def _audience_id(self, audience: str) -> int:
+    def _audience_id(self, audience: str, user: str) -> int:
         with self._writing.begin() as session:
-            return CorpusStore(session).ensure_audience(audience, self._clock()).id
+            return CorpusStore(session).ensure_audience(audience, self._clock(), user).id
 
     def _ended(self, job: JobEntry) -> FileReport:
         while (report := self.find_report(self._jobs.wait(job.job_id, _WAIT_S))) is None:

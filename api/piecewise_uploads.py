@@ -81,7 +81,7 @@ class PiecewiseUploads:
         clock: Callable[[], datetime],
         max_bytes: int,
     ) -> None:
-        """`check_audience` raises if that audience may not be written to by that user."""
+        """`check_audience` raises if that audience may not be written to by that user; it is there afterwards."""
         self._folder = folder
         self._sessions = sessions
         self._writing = writing

@@ -460,7 +460,7 @@ class Services:
             writing=self.writing,
             ingesting=self.ingesting,
             pairing=self.transcript_pairing,
-            check_audience=self.library.check_audience,
+            check_audience=self.library.open_audience,
             quota=self.upload_quota,
             follow=self._follow,
             clock=self._clock,

@@ -78,7 +78,7 @@ class Sources:
                 kind=new.kind,
                 address=checked_address(new.kind, new.address),
                 options=checked_options(new.kind, options),
-                audience_id=corpus.ensure_audience(new.audience, self._clock()).id,
+                audience_id=corpus.ensure_audience(new.audience, self._clock(), user).id,
                 created_at=self._clock(),
                 every_minutes=new.every_minutes,
                 credential=checked_credential(new.kind, new.credential),

@@ -201,15 +201,16 @@ class CorpusStore:
         self._session.add_all(Membership(group_id=group_id, user_id=user_id) for group_id in sorted(ids - there))
         self._session.flush()
 
-    def ensure_audience(self, name: str, now: datetime) -> Audience:
-        """The audience of that name. A new one is readable by the group of the same name and by the owner."""
+    def ensure_audience(self, name: str, now: datetime, maker: str = OWNER) -> Audience:
+        """The audience of that name. A new one is readable by the group of the same name, the owner and its maker."""
         audience = self._session.scalar(select(Audience).where(Audience.name == checked_name(name)))
         if audience is None:
             audience = Audience(name=checked_name(name), created_at=now)
             self._session.add(audience)
             self._session.flush()
-            for principal in (self.ensure_group(name), self.ensure_user(OWNER)):
-                self._session.add(AudiencePrincipal(audience_id=audience.id, principal_id=principal.id))
+            readers = {self.ensure_group(name).id, self.ensure_user(OWNER).id, self.ensure_user(maker).id}
+            for principal_id in sorted(readers):
+                self._session.add(AudiencePrincipal(audience_id=audience.id, principal_id=principal_id))
             self._session.flush()
         return audience
 
