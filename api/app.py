@@ -54,8 +54,8 @@ _FILES = re.compile(r"/(?:api/documents(?:/\d+/versions)?|library(?:/documents/\
 _STATIC = Path(__file__).parent / "static"
 
 
-def build_app(services: Services, token: str) -> FastAPI:
-    """`token` opens the routes that only processes with access to the data folder may call."""
+def routed_app() -> FastAPI:
+    """All routes and their description, with nothing behind them and nothing before."""
     app = FastAPI(
         title="Groundwork",
         version=status.VERSION,
@@ -65,10 +65,6 @@ def build_app(services: Services, token: str) -> FastAPI:
         openapi_url="/api/openapi.json",
         dependencies=[Depends(check_form)],
     )
-    app.state.services = services
-    app.state.token = token
-    app.state.recorder = RequestRecorder(services.audit, services.now)
-    errors.install(app)
     described = (
         admin.router,
         asking.router,
@@ -103,6 +99,16 @@ def build_app(services: Services, token: str) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     OPERATIONS.check({("GET", "/api/openapi.json"), *_routes(described), *_routes(pages)})
     app.openapi = describing(app.openapi, OPERATIONS)  # type: ignore[method-assign]
+    return app
+
+
+def build_app(services: Services, token: str) -> FastAPI:
+    """`token` opens the routes that only processes with access to the data folder may call."""
+    app = routed_app()
+    app.state.services = services
+    app.state.token = token
+    app.state.recorder = RequestRecorder(services.audit, services.now)
+    errors.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(
         BodyLimit,

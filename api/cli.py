@@ -26,13 +26,17 @@ COMMANDS = {
     "worker": _Listed("api.commands.worker", "Work on jobs beside the server, on PostgreSQL."),
     "jobs": _Listed("api.commands.jobs", "Show long work and how far it is; cancel or retry it."),
     "audit": _Listed("api.commands.audit", "Show what was done and by whom; verify and export that record."),
+    "user": _Listed("api.commands.user", "Add people, and say what they may do."),
+    "group": _Listed("api.commands.group", "Show and change who belongs to which group."),
     "audience": _Listed("api.commands.audience", "Show and change who may read what."),
+    "key": _Listed("api.commands.key", "Make, show and revoke API keys."),
     "reindex": _Listed("api.commands.reindex", "Build the indexes anew from the database."),
     "evaluate": _Listed("api.commands.evaluate", "Measure search and answers on a labelled set."),
     "erase": _Listed("api.commands.erase", "Erase a document or a person so that no byte of it stays."),
     "backup": _Listed("api.commands.backup", "Write everything into one file, also while serving."),
     "restore": _Listed("api.commands.restore", "Make a data folder out of a backup."),
     "upgrade": _Listed("api.commands.upgrade", "Bring the database to this version's form, or take that back."),
+    "openapi": _Listed("api.commands.openapi", "Print the description of the HTTP interface."),
     "migrate": _Listed("api.commands.migrate", "Bring the database to this version's form."),
 }
 

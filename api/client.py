@@ -1,7 +1,8 @@
 """Talks to the server that owns a data folder, for commands called while it runs."""
 
+import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
@@ -9,6 +10,9 @@ import httpx
 from api.context_names import HEADER, TOKEN_HEADER
 from api.data_folder import RunningServer
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, NotPermitted, Unavailable
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _KINDS: dict[int, type[GroundworkError]] = {
     403: NotPermitted,
@@ -31,14 +35,33 @@ class UnexpectedReply(Unavailable):
         super().__init__(f"The server failed with status {status}. Its log says why.")
 
 
+class InThisProcess(httpx.BaseTransport):
+    """Asks the application without a server, so that the same is done, permitted and recorded as with one."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._transport = httpx.ASGITransport(app)
+        self._runner = asyncio.Runner()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._runner.run(self._answer(request))
+
+    def close(self) -> None:
+        self._runner.close()
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        reply = await self._transport.handle_async_request(request)
+        return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
+
+
 class Client:
-    def __init__(self, server: RunningServer, user: str) -> None:
+    def __init__(self, server: RunningServer, user: str, transport: httpx.BaseTransport | None = None) -> None:
         self.address = server.address
         self._http = httpx.Client(
             base_url=server.address,
             headers={HEADER: quote(user), TOKEN_HEADER: server.token},
             timeout=_TIMEOUT_S,
             trust_env=False,
+            transport=transport,
         )
 
     def close(self) -> None:
@@ -50,8 +73,13 @@ class Client:
     def post(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
         return self._checked("POST", path, json=body).json()
 
+    def put(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
+        return self._checked("PUT", path, json=body).json()
+
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        return self._checked("DELETE", path).json()
+        """None where there is nothing to say."""
+        reply = self._checked("DELETE", path)
+        return reply.json() if reply.content else None
 
     def stream(self, path: str, **parameters: str | int) -> Iterator[bytes]:
         """The body as it comes. Raises `ServerGone` where it ends too early."""

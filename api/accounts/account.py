@@ -21,6 +21,8 @@ SEEN_EVERY = timedelta(minutes=1)
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 LONGEST_KEY_DAYS = 365
+LONGEST_FOLDED = 400
+"""Some letters become many when a name is folded."""
 LINK_LIVES = timedelta(days=3)
 SET_UP_LIVES = timedelta(days=1)
 
@@ -32,7 +34,7 @@ class Account(Entity):
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
     principal_id: Mapped[int] = mapped_column(ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True)
-    sign_in_name: Mapped[str] = mapped_column(String(400), unique=True)
+    sign_in_name: Mapped[str] = mapped_column(String(LONGEST_FOLDED), unique=True)
     """The principal's name as `folded` has it: there is one account of each name, however it is written."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     roles: Mapped[list[str]] = mapped_column(JSON)

@@ -11,6 +11,7 @@ from api.accounts.account import (
     ABSOLUTE,
     IDLE,
     LINK_LIVES,
+    LONGEST_FOLDED,
     LONGEST_KEY_DAYS,
     SEEN_EVERY,
     SET_UP_LIVES,
@@ -45,7 +46,7 @@ from api.accounts.secrets import (
 )
 from api.accounts.sign_in_tries import SignInTries
 from api.accounts.store import AccountEntry, AccountPage, AccountStore, Holder
-from corpus.audience import EVERYONE, OWNER, Principal, checked_name
+from corpus.audience import EVERYONE, OWNER, BadName, Principal, checked_name
 from corpus.store import CorpusStore
 
 _AT_ONCE = 500
@@ -607,6 +608,8 @@ def _identity(holder: Holder, via: Via, credential_id: int, token: str, permissi
 def checked_user(name: str) -> str:
     """Raises `BadName`, `ReservedName`."""
     name = checked_name(name)
+    if len(folded(name)) > LONGEST_FOLDED:
+        raise BadName(name)
     if folded(name) in (OWNER, EVERYONE):
         raise ReservedName(name)
     return name

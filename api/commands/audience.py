@@ -1,68 +1,47 @@
 """`groundwork audience`: who may read what."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from api.clock import now
-from api.commands.opening import find_server, open_existing, open_services, settings_for
-from api.commands.options import Exit, as_option, data_option, fails_clearly, json_option, print_json, print_table, stop
-from api.schemas import AudienceForm
-from api.services import Services
-from api.settings import Settings
-from corpus.audience import parse_principal
-from corpus.store import CorpusStore
+from api.accounts.audiences import MadeOfReaders
+from api.accounts.form import AudiencePageForm, AudienceReadersForm, ChangeForm, ForeseenForm, PrincipalForm
+from api.commands.opening import administering, settings_for
+from api.commands.options import data_option, fails_clearly, json_option, print_json, print_table
+from api.commands.people import ADDRESS, get_reader, new_option
+from corpus.audience import AudienceNotFound
+
+if TYPE_CHECKING:
+    from api.client import Client
+
+_yes_option = click.option("--yes", is_flag=True, help="Do not ask before.")
 
 
 @click.group("audience", help="Show and change who may read what.")
 def command() -> None:
-    pass
+    """Audiences and their readers."""
 
 
-@command.command("list", help="List the audiences that a user belongs to.")
+@command.command("list", help="List the audiences and who reads them.")
+@click.option("--contains", default="", help="Only those with this in their name.")
+@click.option("--limit", type=click.IntRange(1, 500), default=100, show_default=True)
 @data_option
-@as_option
 @json_option
 @fails_clearly
-def list_audiences(data: Path | None, user: str, as_json: bool) -> None:
-    settings = settings_for(data)
-    server = find_server(settings, user)
-    if server is not None:
-        forms = [AudienceForm.model_validate(entry) for entry in server.get("/api/audiences")]
-    else:
-        with open_existing(settings) as services:
-            forms = [AudienceForm.of(entry) for entry in services.library.list_audiences(user)]
+def list_audiences(contains: str, limit: int, data: Path | None, as_json: bool) -> None:
+    with administering(settings_for(data)) as client:
+        said = client.get(f"{ADDRESS}/audiences", contains=contains, limit=limit)
     if as_json:
-        print_json([form.model_dump() for form in forms])
-    else:
-        print_table(
-            ["Audience", "Documents", "Readers"],
-            [[form.name, form.document_count, ", ".join(form.readers)] for form in forms],
-        )
-
-
-@command.command("allow", help="Let READER (user:NAME or group:NAME) read what belongs to AUDIENCE.")
-@click.argument("audience")
-@click.argument("reader")
-@data_option
-@fails_clearly
-def allow(audience: str, reader: str, data: Path | None) -> None:
-    kind, name = parse_principal(reader)
-    with _changing(settings_for(data)) as services, services.writing.begin() as session:
-        CorpusStore(session).allow(audience, kind, name)
-    click.echo(f"{reader} may now read what belongs to “{audience}”.")
-
-
-@command.command("deny", help="Take that right from READER again.")
-@click.argument("audience")
-@click.argument("reader")
-@data_option
-@fails_clearly
-def deny(audience: str, reader: str, data: Path | None) -> None:
-    kind, name = parse_principal(reader)
-    with _changing(settings_for(data)) as services, services.writing.begin() as session:
-        CorpusStore(session).deny(audience, kind, name)
-    click.echo(f"{reader} may no longer read what belongs to “{audience}” on its own account.")
+        print_json(said["audiences"])
+        return
+    page = AudiencePageForm.model_validate(said)
+    print_table(
+        ["Audience", "Documents", "People", "Readers"],
+        [[form.name, form.document_count, form.people, ", ".join(map(_said, form.readers))] for form in page.audiences],
+    )
+    if page.total > len(page.audiences):
+        click.echo(f"… and {page.total - len(page.audiences)} more.")
 
 
 @command.command("create", help="Make an audience, read by the group of the same name.")
@@ -70,23 +49,70 @@ def deny(audience: str, reader: str, data: Path | None) -> None:
 @data_option
 @fails_clearly
 def create(audience: str, data: Path | None) -> None:
-    with _changing(settings_for(data)) as services, services.writing.begin() as session:
-        CorpusStore(session).ensure_audience(audience, now())
-    click.echo(f"The audience “{audience}” is there. Add people with: groundwork audience join {audience} NAME")
+    with administering(settings_for(data), makes_folder=True) as client:
+        form = AudienceReadersForm.model_validate(client.post(f"{ADDRESS}/audiences", {"name": audience}))
+    click.echo(f"The audience “{form.name}” is there. Add people with: groundwork group join “{form.name}” NAME")
 
 
-@command.command("join", help="Make USER a member of GROUP. Both are made if they are not there.")
-@click.argument("group")
-@click.argument("user")
+@command.command("allow", help="Let READER (user:NAME or group:NAME) read what belongs to AUDIENCE.")
+@click.argument("audience")
+@click.argument("reader")
+@new_option
+@_yes_option
 @data_option
 @fails_clearly
-def join(group: str, user: str, data: Path | None) -> None:
-    with _changing(settings_for(data)) as services, services.writing.begin() as session:
-        CorpusStore(session).ensure_member(group, user)
-    click.echo(f"{user} belongs to the group “{group}”.")
+def allow(audience: str, reader: str, new: bool, yes: bool, data: Path | None) -> None:
+    with administering(settings_for(data)) as client:
+        form = _get(client, audience)
+        principal = get_reader(client, reader, new)
+        address = f"{ADDRESS}/audiences/{form.audience_id}/readers/{principal.principal_id}"
+        foreseen = ForeseenForm.model_validate(client.get(address))
+        if foreseen.is_in:
+            click.echo(f"{_said(principal)} reads what belongs to “{form.name}” already.")
+            return
+        if foreseen.change.gain and not yes:
+            click.confirm(f"{_people(foreseen.change.gain)} would gain sight. Go on?", abort=True, err=True)
+        change = ChangeForm.model_validate(client.put(address, {}))
+    click.echo(
+        f"{_said(principal)} may now read what belongs to “{form.name}”. {_people(change.gain)} gained sight; "
+        f"{change.readers} may read it."
+    )
 
 
-def _changing(settings: Settings) -> Services:
-    if find_server(settings, "owner") is not None:
-        stop("A server is running on this data folder. Stop it first, and start it again afterwards.", Exit.CONFLICT)
-    return open_services(settings)
+@command.command("deny", help="Take that right from READER again.")
+@click.argument("audience")
+@click.argument("reader")
+@_yes_option
+@data_option
+@fails_clearly
+def deny(audience: str, reader: str, yes: bool, data: Path | None) -> None:
+    with administering(settings_for(data)) as client:
+        form = _get(client, audience)
+        principal = get_reader(client, reader)
+        address = f"{ADDRESS}/audiences/{form.audience_id}/readers/{principal.principal_id}"
+        foreseen = ForeseenForm.model_validate(client.get(address))
+        if foreseen.is_in and foreseen.change.lose and not yes:
+            click.confirm(f"{_people(foreseen.change.lose)} would lose sight. Go on?", abort=True, err=True)
+        change = ChangeForm.model_validate(client.delete(address))
+    click.echo(
+        f"{_said(principal)} may no longer read what belongs to “{form.name}” on its own account. "
+        f"{_people(change.lose)} lost sight; {change.readers} may read it."
+    )
+
+
+def _get(client: "Client", name: str) -> AudienceReadersForm:
+    """One that can be changed. Raises `AudienceNotFound`, `MadeOfReaders`."""
+    found = AudiencePageForm.model_validate(client.get(f"{ADDRESS}/audiences", name=name)).audiences
+    if not found:
+        raise AudienceNotFound(name)
+    if found[0].is_fixed:
+        raise MadeOfReaders(name)
+    return found[0]
+
+
+def _said(principal: PrincipalForm) -> str:
+    return f"{principal.kind}:{principal.name}"
+
+
+def _people(number: int) -> str:
+    return f"{number} {'person' if number == 1 else 'people'}"

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from api.commands.opening import find_server, open_existing, settings_for
+from api.commands.opening import find_server, open_existing, recorded, settings_for
 from api.commands.options import data_option, fails_clearly, json_option, print_json
 from api.schemas import ErasureForm, ErasureReportForm
+from corpus.audience import OWNER
 
 
 @click.command(
@@ -34,7 +35,8 @@ def command(targets: Sequence[str], yes: bool, data: Path | None, as_json: bool)
     else:
         with open_existing(settings) as services:
             _confirm(ErasureForm.of(services.erasing.plan(targets)), yes)
-            report = ErasureReportForm.of(services.erasing.erase(targets))
+            with recorded(services, OWNER, "document.erase"):
+                report = ErasureReportForm.of(services.erasing.erase(targets))
     if as_json:
         print_json(report.model_dump(mode="json"))
         return

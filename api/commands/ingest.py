@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.commands.following import follow
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_services, recorded, settings_for
 from api.commands.options import Exit, as_option, data_option, fails_clearly, json_option, print_json
 from api.ingesting import FoundFile, find_files
 from api.job_form import JobForm
@@ -81,9 +81,10 @@ def _reports(
 ) -> Iterator[FileReport]:
     with open_services(settings) as services:
         services.library.check_audience(audience, user)
-        yield from services.ingesting.add_paths(files, audience)
-        for folder in folders:
-            yield from services.ingesting.remove_missing(folder, files, audience)
+        with recorded(services, user, "document.add"):
+            yield from services.ingesting.add_paths(files, audience)
+            for folder in folders:
+                yield from services.ingesting.remove_missing(folder, files, audience)
         services.indexes.follow()
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from api.commands.opening import find_server, open_existing, settings_for
+from api.commands.opening import find_server, open_existing, recorded, settings_for
 from api.commands.options import as_option, data_option, fails_clearly, json_option, print_json, print_table
 from api.job_form import JobForm, JobListForm, JobResultForm
+from api.jobs.store import JobEntry
 from api.services import Services
 
 _LONGEST_TITLE = 40
@@ -88,7 +89,7 @@ def cancel(job_id: int, data: Path | None, user: str) -> None:
                 data,
                 user,
                 lambda client: client.post(f"/api/jobs/{job_id}/cancel", {}),
-                lambda services: services.job_form(services.jobs.cancel(job_id, user)).model_dump(mode="json"),
+                lambda services: _recorded(services, user, "job.cancel", job_id, services.jobs.cancel),
             )
         )
     )
@@ -106,7 +107,7 @@ def retry(job_id: int, data: Path | None, user: str) -> None:
                 data,
                 user,
                 lambda client: client.post(f"/api/jobs/{job_id}/retry", {}),
-                lambda services: services.job_form(services.jobs.retry(job_id, user)).model_dump(mode="json"),
+                lambda services: _recorded(services, user, "job.retry", job_id, services.jobs.retry),
             )
         )
     )
@@ -125,6 +126,13 @@ def _asked(
         return server(client)
     with open_existing(settings) as services:
         return alone(services)
+
+
+def _recorded(
+    services: Services, user: str, action: str, job_id: int, change: Callable[[int, str], JobEntry]
+) -> dict[str, Any]:
+    with recorded(services, user, action, "job", job_id):
+        return services.job_form(change(job_id, user)).model_dump(mode="json")
 
 
 def _listed(services: Services, user: str, limit: int) -> JobListForm:

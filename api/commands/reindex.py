@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from api.commands.following import follow
-from api.commands.opening import find_server, open_existing, settings_for
+from api.commands.opening import find_server, open_existing, recorded, settings_for
 from api.commands.options import data_option, fails_clearly
 from api.commands.status import print_status
 from api.job_form import JobForm
 from api.jobs.job import State
 from api.schemas import StatusForm
+from corpus.audience import OWNER
 from corpus.errors import Unavailable
 
 
@@ -34,8 +35,9 @@ def command(data: Path | None) -> None:
         print_status(StatusForm.model_validate(server.get("/api/status")))
         return
     with open_existing(settings) as services:
-        embedded = sum(1 for _ in services.embed_missing())
-        if embedded:
-            click.echo(f"Embedded {embedded} documents with {services.settings.embedding_model}.")
-        services.indexes.rebuild()
+        with recorded(services, OWNER, "installation.reindex"):
+            embedded = sum(1 for _ in services.embed_missing())
+            if embedded:
+                click.echo(f"Embedded {embedded} documents with {services.settings.embedding_model}.")
+            services.indexes.rebuild()
         print_status(services.status("owner"))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from api.commands.following import follow
-from api.commands.opening import find_server, open_services, settings_for
+from api.commands.opening import find_server, open_services, recorded, settings_for
 from api.commands.options import Exit, as_option, data_option, fails_clearly, json_option, print_json, print_table
 from api.job_form import JobForm
 from api.services import Services
@@ -82,7 +82,9 @@ def add(
     else:
         with open_services(settings) as services:
             new = NewSource(name, SourceKind(kind), address, audience, minutes, credential)
-            form = SourceForm.of(services.sources.add(new, options, user), services.library.reader(user), None)
+            with recorded(services, user, "source.add"):
+                added = services.sources.add(new, options, user)
+            form = SourceForm.of(added, services.library.reader(user), None)
     if as_json:
         print_json(form.model_dump(mode="json"))
     else:
@@ -155,7 +157,8 @@ def sync(name: str, confirm: int, data: Path | None, user: str, as_json: bool) -
     else:
         with open_services(settings) as services, _progress(quiet=as_json) as advance:
             source = services.sources.find(name, user).source
-            found = services.sources.sync_now(source.id, user, confirm, advance)
+            with recorded(services, user, "source.sync", "source", source.id):
+                found = services.sources.sync_now(source.id, user, confirm, advance)
             report = SyncReportForm.of(found, names_failures=source.is_looked_after_by(services.library.reader(user)))
     if report is None:
         raise SystemExit(Exit.PARTLY_FAILED)
@@ -182,7 +185,9 @@ def remove(name: str, keep_documents: bool, data: Path | None, user: str) -> Non
         count = server.delete(f"/api/sources/{form.source_id}?keep_documents={keep}")["documents"]
     else:
         with open_services(settings) as services:
-            count = services.sources.remove(services.sources.find(name, user).source.id, user, keep_documents)
+            source_id = services.sources.find(name, user).source.id
+            with recorded(services, user, "source.remove", "source", source_id):
+                count = services.sources.remove(source_id, user, keep_documents)
     click.echo(f"“{name}” is removed, and {count} {'document' if count == 1 else 'documents'} with it.")
 
 

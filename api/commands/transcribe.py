@@ -11,7 +11,7 @@ import click
 from pydantic import BaseModel
 
 from api.commands.following import follow
-from api.commands.opening import find_server, open_existing, settings_for
+from api.commands.opening import find_server, open_existing, recorded, settings_for
 from api.commands.options import as_option, data_option, fails_clearly, json_option, print_json
 from api.job_form import JobForm
 from api.jobs.job import State
@@ -99,8 +99,9 @@ def _alone(
     with open_existing(settings) as services:
         recording = services.recordings.get_to_transcribe(document, user, replace)
         about = (recording.document_id, recording.version_id)
-        for step in services.transcribing.transcribe(*about, engine):
-            advance(step.done_ms // _MINUTE_MS, -(-step.total_ms // _MINUTE_MS))
+        with recorded(services, user, "document.transcribe", "document", recording.document_id):
+            for step in services.transcribing.transcribe(*about, engine):
+                advance(step.done_ms // _MINUTE_MS, -(-step.total_ms // _MINUTE_MS))
         version_id = services.library.get_document(recording.document_id, user).version_id
         transcript = services.recordings.get_transcript(recording.document_id, version_id, user)
         return _Transcribed(recording.document_id, recording.name, sum(1 for _ in transcript.words), None)
