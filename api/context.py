@@ -43,6 +43,9 @@ async def check_form(request: Request) -> None:
     identity = find_identity(request)
     if identity is None or identity.via is not Via.SESSION or request.method in _SAFE:
         return
+    if not request.state.needs_form_token:
+        # Signing in: that the request comes from our own page, which the guard has seen to, is enough.
+        return
     given = request.headers.get(FORM_HEADER)
     if given is None and "form" in request.headers.get("content-type", ""):
         given = str((await request.form()).get(FORM_FIELD, ""))

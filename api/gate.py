@@ -70,7 +70,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        found = self._operations.find(request.method, request.url.path)
+        found = self._operations.find(request.method, request.url.path, request.query_params.keys())
         if found is not None and found[0].needs is Door.OPEN:
             await self._app(scope, receive, send)
             return
@@ -90,6 +90,7 @@ class Gate:
             identity = None
         if identity is not None:
             request.state.identity = identity
+        request.state.needs_form_token = found is not None and found[0].needs is not Door.ANYBODY
         reply = await self._refusal(request, identity, found[0] if found else None)
         if reply is not None:
             if found is not None and identity is not None:

@@ -9,6 +9,7 @@ from api.errors import problem
 from api.strict_headers import STRICT_HEADERS
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_ONLY_PROTECTED = {"Strict-Transport-Security": "max-age=31536000"}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -21,6 +22,7 @@ class Guard:
         """`public_host`: by which people reach it, beside the loopback names."""
         self._app = app
         self._hosts = _LOOPBACK if public_host is None else _LOOPBACK | {public_host.lower()}
+        self._headers = STRICT_HEADERS if public_host is None else STRICT_HEADERS | _ONLY_PROTECTED
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,7 +37,7 @@ class Guard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 added = MutableHeaders(scope=message)
-                for name, value in STRICT_HEADERS.items():
+                for name, value in self._headers.items():
                     added.setdefault(name, value)
                 static = str(scope["path"]).startswith("/static/")
                 added.setdefault("Cache-Control", "no-cache" if static else "no-store")

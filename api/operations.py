@@ -1,7 +1,7 @@
 """Every operation: who may do it, how it is recorded and limited. The gate lets nothing through that is not listed."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -43,7 +43,10 @@ class Recorded(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`name` is what the audit log, metrics and the table of rights call it; the object's kind comes before the dot."""
+    """`name` is what the audit log, metrics and the table of rights call it; the object's kind comes before the dot.
+
+    `parameter`: only where the query has it; the row without one is then for requests that do not.
+    """
 
     method: str
     path: str
@@ -51,6 +54,7 @@ class Operation:
     needs: Permission | Door
     recorded: Recorded
     load: OperationKind
+    parameter: str = ""
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -64,15 +68,21 @@ class RouteWithoutOperation(Exception):
 class Operations:
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._all = tuple(operations)
-        self._fixed = {(row.method, row.path): row for row in self._all if "{" not in row.path}
+        self._fixed = {(row.method, row.path): row for row in self._all if "{" not in row.path and not row.parameter}
+        self._by_parameter = {(row.method, row.path): row for row in self._all if row.parameter}
         self._open = tuple(row for row in self._all if "{" in row.path)
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._all)
 
-    def find(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]] | None:
+    def find(
+        self, method: str, path: str, parameters: Collection[str] = ()
+    ) -> tuple[Operation, Mapping[str, str]] | None:
         """With what stands in the path's places. `HEAD` is as `GET`."""
         method = "GET" if method == "HEAD" else method
+        asked = self._by_parameter.get((method, path))
+        if asked is not None and asked.parameter in parameters:
+            return asked, {}
         fixed = self._fixed.get((method, path))
         if fixed is not None:
             return fixed, {}
@@ -109,7 +119,8 @@ _UPLOAD = OperationKind.UPLOAD
 OPERATIONS = Operations(
     (
         # Asking
-        Operation("GET", "/", "question.ask", READ, _AFTER, OperationKind.ASK),
+        _get("/", "question.begin"),
+        Operation("GET", "/", "question.ask", READ, _AFTER, OperationKind.ASK, "q"),
         Operation("POST", "/api/ask", "question.ask", READ, _AFTER, OperationKind.ASK),
         Operation("GET", "/api/search", "question.search", READ, _AFTER, OperationKind.ASK),
         Operation("POST", "/api/citations", "citation.place", READ, Recorded.NOT, OperationKind.READ),

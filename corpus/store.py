@@ -288,13 +288,14 @@ class CorpusStore:
         return list(self._session.scalars(_VISIBLE_AUDIENCES, {"principals": sorted(reader.principal_ids)}))
 
     def user_ids_of(self, audience_id: int) -> frozenset[int]:
-        """The users who may read what belongs to it, directly or by a group; disabled ones left out."""
+        """The users who may read what belongs to it, directly or by a group; without disabled ones and `owner`."""
         reading = select(AudiencePrincipal.principal_id).where(AudiencePrincipal.audience_id == audience_id)
         everyone = select(Principal.id).where(Principal.kind == PrincipalKind.GROUP, Principal.name == EVERYONE)
         member = select(Membership.user_id).where(Membership.group_id.in_(reading))
         users = select(Principal.id).where(
             Principal.kind == PrincipalKind.USER,
             Principal.disabled_at.is_(None),
+            Principal.name != OWNER,
             or_(Principal.id.in_(reading), Principal.id.in_(member), everyone.scalar_subquery().in_(reading)),
         )
         return frozenset(self._session.scalars(users))

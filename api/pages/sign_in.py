@@ -104,7 +104,7 @@ def sign_out(context: Context, who: Who) -> Response:
     reply = RedirectResponse("/sign-in?done=out", 303)
     reply.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     # What the browser has kept of pages is no longer anybody's to see.
-    reply.headers["Clear-Site-Data"] = '"cache", "storage"'
+    reply.headers["Clear-Site-Data"] = '"cache"'
     return reply
 
 
