@@ -345,17 +345,22 @@ class ErasureReportForm(Form):
 
 
 class IndexForm(Form):
-    """`state`: ready, building, or unavailable; `remark` says what went wrong or what answers meanwhile."""
+    """`state`: ready, building, or unavailable; `remark` says what went wrong or what answers meanwhile.
+
+    `entries` counts what everybody has put in, and so is told only to who administers.
+    """
 
     name: str
     state: str
-    entries: int
+    entries: int | None
     remark: str | None
 
 
 class StatusForm(Form):
+    """`data`: the folder, told only to who administers."""
+
     version: str
-    data: str
+    data: str | None
     documents: int
     chunks: int
     model: str | None

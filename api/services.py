@@ -854,11 +854,11 @@ class Services:
 
     def status(self, user: str) -> StatusForm:
         """Counts what `user` may see. Raises `UserNotFound`."""
-        counts = self.library.counts(user)
+        counts, manages = self.library.counts(user), self.library.reader(user).manages
         lacking = self.parsing.confinement().lacking()
         return StatusForm(
             version=version("groundwork"),
-            data=str(self.folder.path),
+            data=str(self.folder.path) if manages else None,
             documents=counts.documents,
             chunks=counts.chunks,
             model=self.settings.model,
@@ -866,7 +866,12 @@ class Services:
             embedding_dimension=self.embedder.model.dimension,
             parsing="in confined children" + (f" (not confined here: {', '.join(lacking)})" if lacking else ""),
             indexes=[
-                IndexForm(name=state.name, state=state.state, entries=state.entries, remark=state.remark)
+                IndexForm(
+                    name=state.name,
+                    state=state.state,
+                    entries=state.entries if manages else None,
+                    remark=state.remark,
+                )
                 for state in self.indexes.states()
             ],
         )

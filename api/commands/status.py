@@ -30,7 +30,7 @@ def command(data: Path | None, user: str, as_json: bool) -> None:
 
 
 def print_status(status: StatusForm) -> None:
-    click.echo(f"Groundwork {status.version}, data in {status.data}")
+    click.echo(f"Groundwork {status.version}" + (f", data in {status.data}" if status.data else ""))
     click.echo(f"Documents         {status.documents}")
     click.echo(f"Chunks            {status.chunks}")
     click.echo(f"Answers by        {status.model or 'the sources’ own sentences (no language model set)'}")
@@ -39,5 +39,8 @@ def print_status(status: StatusForm) -> None:
     click.echo()
     print_table(
         ["Index", "State", "Entries", "Remark"],
-        [[index.name, index.state, index.entries, index.remark or ""] for index in status.indexes],
+        [
+            [index.name, index.state, "" if index.entries is None else index.entries, index.remark or ""]
+            for index in status.indexes
+        ],
     )
