@@ -23,7 +23,19 @@ from api.limits.answer_queue import AnswerQueue, FullHouse
 from api.limits.refusal import Refusal
 from api.observing.observe import Observe
 from api.operations import OPERATIONS, RouteWithoutOperation
-from api.pages import account, ask, comparison, library, record, sign_in, source, styleguide, transcript_editor, view_as
+from api.pages import (
+    account,
+    ask,
+    comparison,
+    library,
+    provider,
+    record,
+    sign_in,
+    source,
+    styleguide,
+    transcript_editor,
+    view_as,
+)
 from api.pages import audit as audit_pages
 from api.pages import jobs as job_pages
 from api.pages import sources as source_pages
@@ -91,6 +103,7 @@ def routed_app() -> FastAPI:
         styleguide.router,
         view_as.router,
         sign_in.router,
+        provider.router,
         account.router,
     )
     for router in described:

@@ -9,6 +9,9 @@ SESSION_COOKIE = "__Host-groundwork"
 BROWSER_COOKIE = "__Host-groundwork-browser"
 """Tells that somebody signed in from here before; opens nothing."""
 
+PROVIDER_COOKIE = "__Host-groundwork-provider"
+"""Tells, for some minutes, which browser began to sign in with the organisation's provider."""
+
 FORM_FIELD = "form_token"
 FORM_HEADER = "X-Groundwork-Form-Token"
 """Where the forms and the scripts of a signed-in browser carry what its cookie alone does not prove."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 
@@ -25,6 +25,7 @@ class HttpxWebClient:
         authorization: str | None = None,
         authorized_host: str | None = None,
         elapsed: Callable[[], float] = time.monotonic,
+        most_redirects: int = _MOST_REDIRECTS,
     ) -> None:
         """`authorization` is a header's value, sent to `authorized_host` alone."""
         self._rules = rules
@@ -33,6 +34,7 @@ class HttpxWebClient:
         self._authorization = authorization
         self._authorized_host = authorized_host
         self._elapsed = elapsed
+        self._most_redirects = most_redirects
         self._http = httpx.Client(
             headers={"User-Agent": USER_AGENT},
             timeout=min(timeout_s, 30.0),
@@ -48,15 +50,24 @@ class HttpxWebClient:
     def get(self, address: str, headers: Mapping[str, str] | None = None, most_bytes: int | None = None) -> WebReply:
         deadline = self._elapsed() + self._timeout_s
         at = address
-        for _ in range(_MOST_REDIRECTS + 1):
-            reply = self._ask(at, headers or {}, most_bytes or self._most_bytes, deadline)
+        for _ in range(self._most_redirects + 1):
+            reply = self._ask("GET", at, headers or {}, b"", most_bytes or self._most_bytes, deadline)
             target = reply.headers.get("location")
             if reply.status not in (301, 302, 303, 307, 308) or target is None:
                 return reply
             at = urljoin(at, target)
-        raise NotAllowed(address, f"it leads on more than {_MOST_REDIRECTS} times.")
+        often = f"more than {self._most_redirects} times" if self._most_redirects else "to another address"
+        raise NotAllowed(address, f"it leads on {often}.")
 
-    def _ask(self, address: str, headers: Mapping[str, str], most_bytes: int, deadline: float) -> WebReply:
+    def send_form(self, address: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> WebReply:
+        """Any status, also a redirect: a form is sent nowhere else. Raises as `get` does."""
+        typed = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        content = urlencode(fields).encode("ascii")
+        return self._ask("POST", address, typed, content, self._most_bytes, self._elapsed() + self._timeout_s)
+
+    def _ask(
+        self, method: str, address: str, headers: Mapping[str, str], form: bytes, most_bytes: int, deadline: float
+    ) -> WebReply:
         try:
             parts = urlsplit(address)
             host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme, 0)
@@ -65,10 +76,11 @@ class HttpxWebClient:
             raise NotAllowed(address, "it is no address.") from error
         checked = self._rules.checked_address(address, parts.scheme, host, port)
         request = self._http.build_request(
-            "GET",
+            method,
             # The checked address is connected to, so that a name cannot come to mean another one in between; the
             # certificate must still be the name's.
             url.copy_with(host=checked, fragment=None, userinfo=b""),
+            content=form or None,
             headers={**headers, "Host": url.netloc.decode("ascii"), **self._authorized(host)},
             extensions={"sni_hostname": url.raw_host.decode("ascii")} if parts.scheme == "https" else None,
         )

@@ -201,6 +201,25 @@ OPERATIONS = Operations(
         _change("POST", "/as", "account.view_as", Door.ON_TRIAL),
         _get("/sign-in", "account.show_sign_in", Door.ANYBODY),
         Operation("POST", "/sign-in", "account.sign_in", Door.ANYBODY, Recorded.NOT, OperationKind.SIGN_IN),
+        # Of a sign-in with the provider only its begin counts as an attempt, and nothing that the provider itself
+        # sends: it sends for everybody from one address.
+        Operation(
+            "GET",
+            "/sign-in/provider",
+            "account.begin_provider_sign_in",
+            Door.ANYBODY,
+            Recorded.NOT,
+            OperationKind.SIGN_IN,
+        ),
+        _get("/sign-in/provider/return", "account.provider_sign_in", Door.ANYBODY),
+        Operation(
+            "POST",
+            "/sign-in/provider/sign-out",
+            "account.provider_sign_out",
+            Door.ANYBODY,
+            Recorded.NOT,
+            OperationKind.WRITE,
+        ),
         _change("POST", "/sign-out", "account.sign_out", Door.SIGNED_IN),
         _get("/link/{code}", "account.open_link", Door.ANYBODY),
         Operation("POST", "/link/{code}", "account.use_link", Door.ANYBODY, Recorded.NOT, OperationKind.SIGN_IN),

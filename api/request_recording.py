@@ -58,6 +58,20 @@ class RequestRecorder:
         )
         await asyncio.wrap_future(self._log.begin_record(event))
 
+    async def signed_out(self, operation_name: str, principal_id: int, request: Request) -> None:
+        """The provider ends somebody's sign-ins. Durable on return. Raises `Unavailable`."""
+        event = AuditEvent(
+            at=self._clock(),
+            actor_id=None,
+            via=Via.ANONYMOUS,
+            action=operation_name,
+            object=object_of("user", str(principal_id)),
+            decision=Decision.ALLOWED,
+            status=None,
+            request_id=getattr(request.state, "request_id", ""),
+        )
+        await asyncio.wrap_future(self._log.begin_record(event))
+
     def _event(
         self,
         operation: Operation,

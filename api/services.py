@@ -10,6 +10,7 @@ from importlib.metadata import version
 from threading import Event
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -20,6 +21,9 @@ from api.accounts.audiences import Audiences
 from api.accounts.groups import Groups
 from api.accounts.passwords import Passwords
 from api.accounts.people_import import PeopleImport
+from api.accounts.provider_people import ClaimRules, ProviderPeople
+from api.accounts.provider_sign_ins import ProviderSignIns, SignOutNotices
+from api.accounts.sign_in_provider import SignInProvider
 from api.asking import Asking
 from api.audit.audit_log import AuditLog
 from api.comparing import Comparing
@@ -110,6 +114,8 @@ from ingestion.transcriber import Transcriber
 from ingestion.transcription import Transcription
 
 _MEGABYTE = 1_000_000
+_PROVIDER_BYTES = 1_000_000
+_PROVIDER_MAY_TAKE_S = 10.0
 _STEP_MAY_TAKE_S = 2.0
 """So long a step of a job that is under way may still take when the process ends; else it is repeated."""
 _EMBEDDING_BATCH = 64
@@ -683,7 +689,54 @@ class Services:
 
             return Argon2Passwords()
 
-        return Accounts(self.sessions, self.writing, passwords, self._clock, self.jobs.cancel_all_of)
+        by_password = self.settings.passwords
+        return Accounts(self.sessions, self.writing, passwords, self._clock, self.jobs.cancel_all_of, by_password)
+
+    @cached_property
+    def sign_in_provider(self) -> SignInProvider | None:
+        settings = self.settings
+        if settings.oidc_issuer is None or settings.oidc_client_id is None:
+            return None
+        from api.accounts.authlib_sign_in_provider import AuthlibSignInProvider, Client  # noqa: PLC0415
+        from api.httpx_web_client import HttpxWebClient  # noqa: PLC0415
+
+        secret = settings.oidc_client_secret
+        client = Client(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            secret=None if secret is None else secret.get_secret_value(),
+            scopes=tuple(settings.oidc_scopes),
+            algorithms=frozenset(settings.oidc_algorithms),
+            wanted=self._claim_rules.wanted,
+        )
+        # Its host is allowed by being set, also where it is private; what else it names has to be public.
+        host = (urlsplit(settings.oidc_issuer).hostname or "").lower()
+        rules = OutgoingRules(private=frozenset({host, *map(str.lower, settings.outgoing_private)}))
+        web = HttpxWebClient(rules, _PROVIDER_BYTES, _PROVIDER_MAY_TAKE_S, most_redirects=0)
+        return AuthlibSignInProvider(client, web, self._clock)
+
+    @property
+    def _claim_rules(self) -> ClaimRules:
+        settings = self.settings
+        return ClaimRules(
+            user_claim=settings.oidc_user_claim,
+            groups_claim=settings.oidc_groups_claim,
+            groups=settings.oidc_groups,
+            roles=settings.oidc_roles,
+            default_role=settings.oidc_default_role,
+        )
+
+    @cached_property
+    def provider_people(self) -> ProviderPeople:
+        return ProviderPeople(self.accounts, self.groups, self._claim_rules)
+
+    @cached_property
+    def provider_sign_ins(self) -> ProviderSignIns:
+        return ProviderSignIns(self._clock)
+
+    @cached_property
+    def sign_out_notices(self) -> SignOutNotices:
+        return SignOutNotices(self._clock)
 
     @cached_property
     def groups(self) -> Groups:

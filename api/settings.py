@@ -5,15 +5,20 @@ import os
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.accounts.roles import Role
 
 BUILT_IN_EMBEDDER = "all-MiniLM-L6-v2"
 POCKETSPHINX = "pocketsphinx"
 FASTER_WHISPER = "faster-whisper"
 NO_TRANSCRIBER = "off"
+_ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))
+"""Those by which nobody can sign who can only verify."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -293,6 +298,103 @@ class Settings(BaseSettings):
         if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
             raise ValueError("give an address like https://groundwork.example.org, without a path; TLS is needed")
         return url.rstrip("/")
+
+    passwords: bool = Field(
+        default=True,
+        description=(
+            "Whether passwords let people in. Off, everybody signs in with the provider; only the first administrator "
+            "chooses a password."
+        ),
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description=(
+            "The organisation's OpenID Connect provider, exactly as it calls itself "
+            "(`https://login.example.org/realms/main`); unset: nobody signs in with one."
+        ),
+    )
+    oidc_client_id: str | None = Field(default=None, description="As what Groundwork is registered with the provider.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret of that registration; unset for a public client."
+    )
+    oidc_name: str = Field(
+        default="your organisation",
+        min_length=1,
+        max_length=60,
+        description="What the button says after “Sign in with”.",
+    )
+    oidc_scopes: list[str] = Field(
+        default=["openid", "profile", "email"],
+        description="Scopes that are asked for, as JSON. Some providers send groups with one of their own only.",
+    )
+    oidc_user_claim: str | None = Field(
+        default=None,
+        description=(
+            "Claim that a new account is named after; unset: `preferred_username`, else `email`. Who somebody is, is "
+            "told by issuer and subject alone."
+        ),
+    )
+    oidc_groups_claim: str = Field(
+        default="groups",
+        min_length=1,
+        description="Claim that lists somebody's groups, with dots where it lies inside others (`realm_access.roles`).",
+    )
+    oidc_groups: dict[str, str] = Field(
+        default={},
+        description=(
+            'The provider\'s groups and what they are called here, as JSON (`{"/staff": "staff"}`); others are left '
+            "out. Empty: groups that are here already, under the same names."
+        ),
+    )
+    oidc_roles: dict[str, Role] = Field(
+        default={},
+        description=(
+            'Roles that groups of the provider give, as JSON (`{"kb-admins": "admin"}`), anew at each sign-in. '
+            "Empty: roles are given here."
+        ),
+    )
+    oidc_default_role: Role = Field(
+        default=Role.EMPLOYEE, description="Role of whoever is new, or in none of the groups that give one."
+    )
+    oidc_algorithms: list[str] = Field(
+        default=["RS256", "ES256", "PS256"],
+        min_length=1,
+        description="Algorithms by which tokens may be signed, as JSON.",
+    )
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, issuer: str | None) -> str | None:
+        if issuer is None:
+            return None
+        parts = urlsplit(issuer)
+        if parts.query or parts.fragment or parts.username or not parts.hostname:
+            raise ValueError("give the provider's address, as https://login.example.org/realms/main")
+        if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in LOOPBACK):
+            raise ValueError("the provider has to be reached by https; without it only on this machine")
+        return issuer
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _asymmetric(cls, algorithms: list[str]) -> list[str]:
+        if unfit := sorted(set(algorithms) - _ALGORITHMS):
+            raise ValueError(f"{', '.join(unfit)} cannot be used; there are {', '.join(sorted(_ALGORITHMS))}")
+        return algorithms
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _with_openid(cls, scopes: list[str]) -> list[str]:
+        if "openid" not in scopes:
+            raise ValueError("the scope “openid” is needed")
+        return scopes
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.oidc_issuer is not None and not self.oidc_client_id:
+            raise ValueError("GROUNDWORK_OIDC_ISSUER needs GROUNDWORK_OIDC_CLIENT_ID")
+        if not self.passwords and self.oidc_issuer is None:
+            raise ValueError("with GROUNDWORK_PASSWORDS=off nobody could sign in; set GROUNDWORK_OIDC_ISSUER")
+        return self
 
     log_format: LogFormat = Field(
         default=LogFormat.AUTO,

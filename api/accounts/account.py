@@ -147,6 +147,14 @@ class SignsInElsewhere(Conflict):
         self.name = name
 
 
+class PasswordsOff(Conflict):
+    def __init__(self) -> None:
+        super().__init__(
+            "Passwords are switched off here: one signs in with the organisation's own provider. "
+            "GROUNDWORK_PASSWORDS=on allows them again."
+        )
+
+
 class AccountDisabled(Conflict):
     def __init__(self, name: str) -> None:
         super().__init__(f"The account “{name}” is disabled. Enable it first.")

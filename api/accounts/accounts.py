@@ -26,6 +26,7 @@ from api.accounts.account import (
     LinkSpent,
     NoAdministrator,
     OneTimeLink,
+    PasswordsOff,
     ReservedName,
     ScopeBeyondOwner,
     SignInRefused,
@@ -45,7 +46,7 @@ from api.accounts.secrets import (
     new_secret,
 )
 from api.accounts.sign_in_tries import SignInTries
-from api.accounts.store import AccountEntry, AccountPage, AccountStore, Holder
+from api.accounts.store import AccountEntry, AccountPage, AccountStore, Holder, ProviderSession
 from corpus.audience import EVERYONE, OWNER, BadName, Principal, checked_name
 from corpus.store import CorpusStore
 
@@ -114,13 +115,17 @@ class Accounts:
         passwords: Callable[[], Passwords],
         clock: Callable[[], datetime],
         stop_work_of: Callable[[str], None],
+        by_password: bool = True,
     ) -> None:
-        """`stop_work_of` cancels the jobs of a user who was disabled."""
+        """`stop_work_of` cancels the jobs of a user who was disabled. `by_password`: whether passwords let people in;
+        the first administrator chooses one in any case.
+        """
         self._sessions = sessions
         self._writing = writing
         self._make_passwords = passwords
         self._clock = clock
         self._stop_work_of = stop_work_of
+        self._by_password = by_password
         self._tries = SignInTries(clock)
         self._there_are = False
 
@@ -177,8 +182,9 @@ class Accounts:
     def sign_in(self, name: str, password: str, browser: str, address: str, known_browser: str) -> SignedIn:
         """`known_browser`: the token that an earlier sign-in left with the browser, or "".
 
-        Raises `SignInRefused`, `TooManyTries`.
+        Raises `SignInRefused`, `TooManyTries`, `PasswordsOff`.
         """
+        self._check_by_password()
         with self._sessions() as session:
             store = AccountStore(session)
             found = store.find_like(name.strip())
@@ -205,6 +211,19 @@ class Accounts:
         """For somebody whom a provider has vouched for. Raises `SignInRefused` where the user is disabled."""
         with self._writing.begin() as session:
             return self._begin_session(AccountStore(session), principal_id, browser, None, provider_session)
+
+    def came_by_provider(self, identity: Identity) -> bool:
+        """Whether this browser was signed in by a provider, where its user may still be signed in."""
+        with self._sessions() as session:
+            found = session.get(BrowserSession, identity.credential_id) if identity.via is Via.SESSION else None
+            return found is not None and found.provider_session is not None
+
+    def sessions_by_provider(
+        self, issuer: str, subject: str | None, provider_session: str | None
+    ) -> list[ProviderSession]:
+        """Of that sign-in with the provider; without one named, all of the subject's."""
+        with self._sessions() as session:
+            return AccountStore(session).list_provider_sessions(issuer, subject, provider_session)
 
     def sign_out(self, identity: Identity) -> None:
         with self._writing.begin() as session:
@@ -279,7 +298,8 @@ class Accounts:
     # One's own account
 
     def change_password(self, identity: Identity, present: str, new: str, address: str) -> None:
-        """Signs every other browser out. Raises `SignInRefused`, `TooManyTries`, `BadPassword`."""
+        """Signs every other browser out. Raises `SignInRefused`, `TooManyTries`, `BadPassword`, `PasswordsOff`."""
+        self._check_by_password()
         attempt = self._tries.begin(identity.user, address, f"account {identity.principal_id}")
         with self._sessions() as session:
             kept = session.get_one(Account, identity.principal_id).password_hash
@@ -290,7 +310,11 @@ class Accounts:
         self._set_password(identity.principal_id, self._passwords.hash(new), except_session=identity.credential_id)
 
     def choose_password(self, code: str, password: str, browser: str) -> SignedIn:
-        """By a one-time link. Signs every other browser out. Raises `LinkSpent`, `BadPassword`, `SignInRefused`."""
+        """By a one-time link. Signs every other browser out.
+
+        Raises `LinkSpent`, `BadPassword`, `SignInRefused`, `PasswordsOff`.
+        """
+        self._check_by_password()
         link = self.open_link(code)
         if link.name is None:
             raise LinkSpent
@@ -439,31 +463,34 @@ class Accounts:
         name: str,
         display_name: str,
         groups: Collection[str] | None,
-        roles: Collection[Role],
+        roles: Collection[Role] | None,
+        first_roles: Collection[Role],
     ) -> int:
         """The principal of somebody whom a provider vouches for, with exactly these groups and roles from now on.
 
-        None for `groups`: what the provider says nothing about stays. Raises `AccountTaken` where the name belongs to
-        somebody else, `BadName`, `ReservedName`, `NoRole`.
+        None for `groups` or `roles`: what the provider says nothing about stays; whoever is new gets `first_roles`.
+        Only issuer and subject tell who it is: the name is what a new account is called, and never changes.
+        Raises `AccountTaken` where the name belongs to somebody else, `AccountDisabled`, `BadName`, `ReservedName`,
+        `NoRole`, `NoAdministrator`, `LastAdministrator`.
         """
+        display_name = display_name.strip()[:200]
         with self._writing.begin() as session:
             store, corpus = AccountStore(session), CorpusStore(session)
             found = store.find_known_to(issuer, subject)
             if found is None:
-                name = checked_user(name)
-                taken = store.find_like(name)
-                if taken is not None:
-                    raise AccountTaken(taken[0].name)
-                principal = corpus.ensure_user(name)
-                account = self._add_account(store, principal, roles, display_name)
+                principal = self.put_new(session, name, first_roles if roles is None else roles, display_name)
+                account = session.get_one(Account, principal.id)
                 account.issuer, account.subject = issuer, subject
             else:
                 principal, account = found
-                self._give_roles(store, principal, account, roles)
+                if principal.disabled_at is not None:
+                    raise AccountDisabled(principal.name)
+                if roles is not None:
+                    self._give_roles(store, principal, account, roles)
                 account.display_name = display_name
             if groups is not None:
                 corpus.set_groups(principal.name, groups)
-        return principal.id
+            return principal.id
 
     def set_roles(self, name: str, roles: Collection[Role]) -> None:
         """Raises `AccountNotFound`, `NoRole`, `LastAdministrator`."""
@@ -496,8 +523,9 @@ class Accounts:
     def new_password_link(self, name: str) -> NewLink:
         """For a link by which somebody chooses a password; earlier ones no longer work.
 
-        Raises `AccountNotFound`, `AccountDisabled`, `SignsInElsewhere`.
+        Raises `AccountNotFound`, `AccountDisabled`, `SignsInElsewhere`, `PasswordsOff`.
         """
+        self._check_by_password()
         with self._sessions() as session:
             principal, account = AccountStore(session).get(name)
             if principal.disabled_at is not None:
@@ -516,6 +544,10 @@ class Accounts:
         now = self._clock()
         with self._writing.begin() as session:
             AccountStore(session).forget_over(now - IDLE, now - ABSOLUTE, now)
+
+    def _check_by_password(self) -> None:
+        if not self._by_password:
+            raise PasswordsOff
 
     def _add_account(
         self,

@@ -64,6 +64,14 @@ class Holder:
     disabled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderSession:
+    """A browser that somebody was signed in to by a provider."""
+
+    session_id: int
+    principal_id: int
+
+
 class AccountStore:
     """Reads and writes accounts in the session's transaction; never commits."""
 
@@ -176,6 +184,26 @@ class AccountStore:
                 .order_by(BrowserSession.seen_at.desc(), BrowserSession.id)
             )
         )
+
+    def list_provider_sessions(
+        self, issuer: str, subject: str | None, provider_session: str | None
+    ) -> list[ProviderSession]:
+        """Of that sign-in with the provider; without one named, all of the subject's. Neither named: none."""
+        wanted = (
+            select(BrowserSession)
+            .join(Account, Account.principal_id == BrowserSession.principal_id)
+            .where(Account.issuer == issuer, BrowserSession.provider_session.is_not(None))
+            .order_by(BrowserSession.id)
+        )
+        if subject is None and provider_session is None:
+            return []
+        if subject is not None:
+            wanted = wanted.where(Account.subject == subject)
+        if provider_session is not None:
+            # A sign-in that the provider had no name for is kept under its subject's.
+            names = [name for name in (provider_session, subject) if name is not None]
+            wanted = wanted.where(BrowserSession.provider_session.in_(names))
+        return [ProviderSession(found.id, found.principal_id) for found in self._session.scalars(wanted)]
 
     def revoke_keys(self, principal_id: int, now: datetime) -> None:
         self._session.execute(

@@ -18,10 +18,11 @@ from api.accounts.account import (
 )
 from api.accounts.accounts import Link, SignedIn
 from api.accounts.identity import Via
-from api.context import Context, Who, find_identity
+from api.accounts.sign_in_provider import ProviderFailed
+from api.context import Context, RequestContext, Who, find_identity
 from api.context_names import BROWSER_COOKIE, SESSION_COOKIE
 from api.errors import status_of
-from api.frame import frame, local_path, page
+from api.frame import Frame, frame, local_path, page
 from api.request_recording import RequestRecorder
 from corpus.audience import BadName
 from corpus.errors import GroundworkError, Invalid
@@ -38,12 +39,23 @@ class PasswordsDiffer(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class SignInView:
-    """`path` is where one goes afterwards."""
+    """`path` is where one goes afterwards. `provider`: what the organisation's own one is called."""
 
     name: str
     path: str
     problem: str | None
+    provider: str | None
+    by_password: bool
     signed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingView:
+    """`address`: where one signs out of the provider; None with a `problem`."""
+
+    provider: str
+    address: str | None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ def show_sign_in(
 ) -> Response:
     if (identity := find_identity(request)) is not None and identity.via in (Via.SESSION, Via.TRIAL):
         return RedirectResponse(local_path(path), 303)
-    view = SignInView("", local_path(path), None, done == "out")
+    view = _sign_in_view(context, "", path, None, done == "out")
     return page("sign_in/index.html", frame(request, context.services, "", ""), view)
 
 
@@ -81,27 +93,36 @@ async def sign_in(
             context.services.accounts.sign_in,
             name,
             password,
-            _browser(request),
+            browser_of(request),
             address_of(request),
             request.cookies.get(BROWSER_COOKIE, ""),
         )
     except (SignInRefused, TooManyTries) as error:
         await recorder.signed_in("account.sign_in", None, request)
         status, _ = status_of(error)
-        view = SignInView(name[:200], local_path(path), str(error))
+        view = _sign_in_view(context, name[:200], path, str(error))
         reply = page("sign_in/index.html", frame(request, context.services, "", ""), view, status)
         if isinstance(error, TooManyTries):
             reply.status_code = 429
             reply.headers["Retry-After"] = str(error.seconds)
         return reply
     await recorder.signed_in("account.sign_in", signed_in.identity, request)
-    return await _let_in(request, context, signed_in, path)
+    return await let_in(request, context, signed_in, path)
 
 
 @router.post("/sign-out")
-def sign_out(context: Context, who: Who) -> Response:
+def sign_out(request: Request, context: Context, who: Who) -> Response:
+    by_provider = context.services.accounts.came_by_provider(who)
     context.services.accounts.sign_out(who)
-    reply = RedirectResponse("/sign-in?done=out", 303)
+    leaving = _leaving(request, context) if by_provider else None
+    if leaving is None:
+        reply: Response = RedirectResponse("/sign-in?done=out", 303)
+    else:
+        nobody = Frame("", "/", "", ())
+        reply = page("sign_in/leaving.html", nobody, leaving)
+        if leaving.address is not None:
+            # Not a redirect: browsers let what follows a form lead to this site only.
+            reply.headers["Refresh"] = f"0; url={leaving.address}"
     reply.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     # What the browser has kept of pages is no longer anybody's to see.
     reply.headers["Clear-Site-Data"] = '"cache"'
@@ -133,18 +154,18 @@ async def use_link(
         if password != again:
             raise PasswordsDiffer
         if is_set_up:
-            signed_in = await run_in_threadpool(accounts.set_up, code, name, password, _browser(request))
+            signed_in = await run_in_threadpool(accounts.set_up, code, name, password, browser_of(request))
         else:
-            signed_in = await run_in_threadpool(accounts.choose_password, code, password, _browser(request))
+            signed_in = await run_in_threadpool(accounts.choose_password, code, password, browser_of(request))
     except (PasswordsDiffer, BadPassword, BadName, ReservedName) as error:
         return await run_in_threadpool(_link_page, request, context, code, link, name or link.name or "", error)
     except SignInRefused as error:
         raise LinkSpent from error
     await recorder.signed_in(operation, signed_in.identity, request)
-    return await _let_in(request, context, signed_in, "/")
+    return await let_in(request, context, signed_in, "/")
 
 
-async def _let_in(request: Request, context: Context, signed_in: SignedIn, path: str) -> Response:
+async def let_in(request: Request, context: Context, signed_in: SignedIn, path: str) -> Response:
     """Whatever this browser was signed in with before is over: nobody's earlier secret becomes this person's."""
     earlier = find_identity(request)
     if earlier is not None and earlier.via is Via.SESSION:
@@ -173,7 +194,29 @@ def _link_page(
     return page("sign_in/link.html", frame(request, context.services, "", ""), view, status)
 
 
-def _browser(request: Request) -> str:
+def _sign_in_view(
+    context: RequestContext, name: str, path: str, problem: str | None, signed_out: bool = False
+) -> SignInView:
+    settings = context.services.settings
+    provider = settings.oidc_name if settings.oidc_issuer is not None else None
+    return SignInView(name, local_path(path), problem, provider, settings.passwords, signed_out)
+
+
+def _leaving(request: Request, context: RequestContext) -> LeavingView | None:
+    """None where the provider has no place to sign out, or there is none any more."""
+    services = context.services
+    if services.sign_in_provider is None:
+        return None
+    base = services.settings.public_url or f"http://{request.headers['host']}"
+    try:
+        address = services.sign_in_provider.find_sign_out_address(f"{base}/sign-in?done=out")
+    except ProviderFailed as error:
+        return LeavingView(services.settings.oidc_name, None, str(error))
+    return None if address is None else LeavingView(services.settings.oidc_name, address)
+
+
+def browser_of(request: Request) -> str:
+    """What it calls itself."""
     return request.headers.get("user-agent", "")
 
 

@@ -6,6 +6,8 @@ from tests.conformance.sources import foreign_imports, modules
 
 ADAPTERS = {
     "PIL": ("ingestion.pillow_pictures",),
+    "argon2": ("api.accounts.argon2_passwords",),
+    "authlib": ("api.accounts.authlib_sign_in_provider",),
     "av": ("ingestion.pyav_audio",),
     "chardet": ("ingestion.chardet_encoding",),
     "chromadb": ("corpus.chroma_vector_index",),
@@ -14,6 +16,7 @@ ADAPTERS = {
     "feedparser": ("ingestion.feedparser_source_reader",),
     "fsspec": ("ingestion.fsspec_source_reader",),
     "faster_whisper": ("ingestion.faster_whisper_transcriber",),
+    "joserfc": ("api.accounts.authlib_sign_in_provider",),
     "lingua": ("ingestion.lingua_language",),
     "litellm": ("assistant.litellm_language_model", "corpus.litellm_embedder", "ingestion.litellm_transcriber"),
     "llama_index": ("ingestion.llama_index_source_reader", "ingestion.llama_index_splitter"),
