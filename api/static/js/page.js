@@ -1,5 +1,6 @@
 // What every page has: the menu and its settings, and forms that show that they are being sent.
 
+import { toast } from "./toast.js";
 import { singleKeysAllowed, allowSingleKeys } from "./keys.js";
 
 const menu = document.getElementById("menu");
@@ -43,3 +44,12 @@ addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 });
+
+// What is shown once can be taken along with one press, where the browser lets pages do so.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    toast("Copied.");
+  });
+}
