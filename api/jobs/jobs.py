@@ -107,9 +107,18 @@ class Jobs:
             return JobEntry.of(JobStore(session).get(job_id))
 
     def result(self, job_id: int, user: str) -> Arguments:
-        """What the job made, empty while it is not over. Raises `JobNotFound`."""
+        """What the job made, empty while it is not over. Names no file that is not the user's to know of any more.
+
+        Raises `JobNotFound`.
+        """
         with self._sessions() as session:
-            return JobStore(session).get_for(CorpusStore(session).reader(user), job_id).result or {}
+            store, reader = JobStore(session), CorpusStore(session).reader(user)
+            result = store.get_for(reader, job_id).result or {}
+            if "files" not in result:
+                return result
+            ids = [said["document_id"] for said in result["files"] if said["document_id"] is not None]
+            foreign = store.foreign_among(reader, ids)
+            return {**result, "files": [said for said in result["files"] if said["document_id"] not in foreign]}
 
     def list_jobs(
         self, user: str, limit: int, offset: int = 0, states: Sequence[State] = (), kind: str = ""

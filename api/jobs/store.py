@@ -1,14 +1,15 @@
-"""All SQL of jobs. A reader knows of their own jobs and of those that touch audiences they may read."""
+"""All SQL of jobs. A reader knows of those that touch audiences they may read, and of their own that touch none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select, true
 from sqlalchemy.orm import Session, undefer
 
 from api.jobs.job import Job, JobNotFound, State
 from corpus.audience import Reader
+from corpus.document import Document
 from corpus.store import CorpusStore
 
 
@@ -146,9 +147,26 @@ class JobStore:
         found = Job.arguments[argument].as_integer()
         return set(self._session.scalars(select(found).where(Job.kind == kind, found.in_(numbers)).distinct()))
 
+    def foreign_among(self, reader: Reader, document_ids: Sequence[int]) -> set[int]:
+        """Those documents that belong to audiences which the reader does not know, wherever they were before."""
+        visible = CorpusStore(self._session).visible_audiences(reader)
+        return set(
+            self._session.scalars(
+                select(Document.id).where(Document.id.in_(document_ids), Document.audience_id.not_in(visible))
+            )
+        )
+
     def _known_to(self, reader: Reader) -> ColumnElement[bool]:
-        own: ColumnElement[bool] = Job.user_name == reader.name
-        if reader.manages:
-            # What touches no audience (building the indexes anew) concerns the installation.
-            own = or_(own, Job.audience_id.is_(None))
-        return or_(own, Job.audience_id.in_(CorpusStore(self._session).visible_audiences(reader)))
+        visible = CorpusStore(self._session).visible_audiences(reader)
+        # What touches no audience (building the indexes anew) concerns the installation.
+        own = true() if reader.manages else Job.user_name == reader.name
+        return and_(
+            or_(and_(Job.audience_id.is_(None), own), Job.audience_id.in_(visible)),
+            not_(exists().where(Document.id == _ONLY_DOCUMENT, Document.audience_id.not_in(visible))),
+        )
+
+
+# A job that is about one document is called as it is, and so is known to whom the document is, wherever that has moved.
+_IN_RESULT = Job.result[("files", 0, "document_id")].as_integer()
+_IS_OF_MANY = Job.arguments[("files", 1, "name")].as_string().is_not(None)
+_ONLY_DOCUMENT = case((_IS_OF_MANY, None), else_=func.coalesce(_IN_RESULT, Job.arguments["document_id"].as_integer()))

@@ -252,10 +252,12 @@ class Organisation:
             store.activate(document, version)
             return Placed(document.id, version_id, made[0])
 
-    def add_job(self, state: State, user: str, audience: str) -> int:
-        """An upload, as it was left."""
+    def add_job(
+        self, state: State, user: str, audience: str, document_id: int | None = None, name: str | None = None
+    ) -> int:
+        """An upload, as it was left, and the document that it has made."""
         self._made += 1
-        name = f"job {self._made}.md"
+        name = name or f"job {self._made}.md"
         content = LEAVE + name.encode()
         arguments = upload_arguments(
             name, f"upload:{name}", self.services.blobs.put(content), len(content), audience, True, user
@@ -272,7 +274,9 @@ class Organisation:
             )
             job.id = self.next_number()
             job.state = state
-            job.result = {}
+            job.result = (
+                {} if document_id is None else {"files": [_report(name, document_id)], "outcomes": {"added": 1}}
+            )
             return JobStore(session).add(job).id
 
     def add_source(self, owner: str, audience: str) -> int:
@@ -335,6 +339,10 @@ class Organisation:
         name = f"new {self._made}"
         self.services.accounts.add_account(name, [Role.EMPLOYEE])
         return self.services.accounts.new_password_link(name).code
+
+
+def _report(name: str, document_id: int) -> dict[str, object]:
+    return {"name": name, "outcome": "added", "document_id": document_id, "chunk_count": 1, "reason": None}
 
 
 def _again(session: Session, entity: type[Entity], key: str, known: Sequence[int], values: dict[str, Any]) -> None:
