@@ -114,6 +114,8 @@ class World:
                 store.ensure_audience(audience, organisation.clock())
                 self.oracle.readers[audience] = {f"group:{audience}", f"user:{OWNER}"}
             self._ids[f"group:{EVERYONE}"] = store.ensure_group(EVERYONE).id
+        # Whoever is the first administrator takes over what the installation's owner could read.
+        self.oracle.readers[EVERYONE].add("user:adam")
         for user in USERS:
             self._ids[f"user:{user}"] = self._ids[user]
         for audience in AUDIENCES:

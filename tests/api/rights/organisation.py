@@ -279,14 +279,14 @@ class Organisation:
             )
             return JobStore(session).add(job).id
 
-    def add_source(self, owner: str, audience: str) -> int:
+    def add_source(self, owner: str, audience: str, name: str | None = None) -> int:
         """A folder with nothing in it."""
         self._made += 1
         folder = self._folder / f"source {self._made}"
         folder.mkdir()
         with self.services.writing.begin() as session:
             source = Source(
-                name=f"source {self._made}",
+                name=name or f"source {self._made}",
                 kind=SourceKind.FOLDER,
                 address=str(folder),
                 options={},
