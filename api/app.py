@@ -25,6 +25,8 @@ from api.observing.observe import Observe
 from api.operations import OPERATIONS, RouteWithoutOperation
 from api.pages import (
     account,
+    admin_audiences,
+    admin_groups,
     ask,
     comparison,
     library,
@@ -36,6 +38,7 @@ from api.pages import (
     transcript_editor,
     view_as,
 )
+from api.pages import admin as admin_pages
 from api.pages import audit as audit_pages
 from api.pages import jobs as job_pages
 from api.pages import sources as source_pages
@@ -94,6 +97,9 @@ def routed_app() -> FastAPI:
         ask.router,
         library.router,
         comparison.router,
+        admin_pages.router,
+        admin_groups.router,
+        admin_audiences.router,
         audit_pages.router,
         record.router,
         job_pages.router,
