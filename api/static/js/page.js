@@ -53,3 +53,6 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     toast("Copied.");
   });
 }
+
+// On a narrow screen the navigation is wider than what is shown of it.
+document.querySelector(".bar__nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
