@@ -43,6 +43,7 @@ ADAPTERS = {
 
 LIBRARIES = {
     "alembic": ("api.schema", "api.migrations.*"),
+    "anyio": ("api.routes.health",),
     "click": ("api.cli", "api.commands.*"),
     "fastapi": ("api.*",),
     "httpx": ("api.client", "api.httpx_web_client"),
