@@ -92,3 +92,8 @@ class SignOutNotices:
             if len(self._heeded) >= _NOTICES_KEPT:
                 raise ProviderFailed("it sends too many notices in a short time.")
             self._heeded[notice_id] = now
+
+    def give_back(self, notice_id: str) -> None:
+        """It could not be heeded after all, and may be sent again."""
+        with self._lock:
+            self._heeded.pop(notice_id, None)

@@ -124,11 +124,15 @@ async def sign_out(request: Request, context: Context, logout_token: Annotated[s
         services.sign_out_notices.take(notice.notice_id)
     except NotVouchedFor as error:
         return problem(400, "Not a valid notice", f"This notice is not heeded: {error.why}.")
-    sessions = await run_in_threadpool(services.provider_people.sessions_of, notice)
-    for principal_id in sorted({session.principal_id for session in sessions}):
-        await recorder.signed_out(_SIGN_OUT, principal_id, request)
-    for session in sessions:
-        await run_in_threadpool(services.accounts.end_session, session.session_id, session.principal_id)
+    try:
+        sessions = await run_in_threadpool(services.provider_people.sessions_of, notice)
+        for principal_id in sorted({session.principal_id for session in sessions}):
+            await recorder.signed_out(_SIGN_OUT, principal_id, request)
+        for session in sessions:
+            await run_in_threadpool(services.accounts.end_session, session.session_id, session.principal_id)
+    except GroundworkError:
+        services.sign_out_notices.give_back(notice.notice_id)
+        raise
     return Response(status_code=200, headers=_NO_STORE)
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 import threading
 import time
 from collections import Counter
@@ -22,8 +23,8 @@ SECRET = "very secret: 100 %"
 Claims = dict[str, Any]
 
 
-def new_key(name: str) -> RSAKey:
-    return RSAKey.generate_key(2048, {"kid": name, "use": "sig"})
+def new_key(name: str | None) -> RSAKey:
+    return RSAKey.generate_key(2048, {"use": "sig"} if name is None else {"kid": name, "use": "sig"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Provider:
     key: RSAKey
     address: str = ""
     published: list[RSAKey] = field(default_factory=list)
+    strange_keys: list[dict[str, object]] = field(default_factory=list)
     metadata: dict[str, object] = field(default_factory=dict)
     user_information: Claims | None = None
     leads_on: bool = False
@@ -50,7 +52,7 @@ class Provider:
     asked: Counter[str] = field(default_factory=Counter)
     codes: dict[str, Grant] = field(default_factory=dict)
 
-    def rotate(self, name: str) -> None:
+    def rotate(self, name: str | None) -> None:
         self.key = new_key(name)
         self.published = [self.key]
 
@@ -62,7 +64,8 @@ class Provider:
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
 
     def token(self, claims: Claims, **header: str) -> str:
-        return jwt.encode({"alg": "RS256", "kid": self.key.kid, **header}, claims, self.key)
+        named = {} if self.key.kid is None else {"kid": self.key.kid}
+        return jwt.encode({"alg": "RS256", **named, **header}, claims, self.key)
 
     def notice(self, **claims: object) -> Claims:
         """The claims of a notice that somebody signed out."""
@@ -72,7 +75,7 @@ class Provider:
             "aud": CLIENT_ID,
             "iat": now,
             "exp": now + 120,
-            "jti": f"notice {now} {len(self.asked)}",
+            "jti": secrets.token_hex(8),
             "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
             **claims,
         }
@@ -96,7 +99,7 @@ class Provider:
             case "/.well-known/openid-configuration":
                 return 200, self.describe()
             case "/keys":
-                return 200, {"keys": [key.as_dict(private=False) for key in self.published]}
+                return 200, {"keys": [*self.strange_keys, *(key.as_dict(private=False) for key in self.published)]}
             case "/user" if headers.get("authorization") == "Bearer an access token":
                 return 200, self.user_information
             case "/token":
@@ -104,9 +107,13 @@ class Provider:
         return 404, {}
 
     def _token_reply(self, headers: Mapping[str, str], form: Mapping[str, str]) -> tuple[int, object]:
-        scheme, _, pair = headers.get("authorization", "").partition(" ")
-        name, _, secret = base64.b64decode(pair).decode().partition(":")
-        if (scheme, unquote_plus(name), unquote_plus(secret)) != ("Basic", CLIENT_ID, SECRET):
+        if self.metadata.get("token_endpoint_auth_methods_supported") == ["client_secret_post"]:
+            known = (form.get("client_id"), form.get("client_secret")) == (CLIENT_ID, SECRET)
+        else:
+            _, _, pair = headers.get("authorization", "").partition(" ")
+            name, _, secret = base64.b64decode(pair).decode().partition(":")
+            known = (unquote_plus(name), unquote_plus(secret)) == (CLIENT_ID, SECRET)
+        if not known:
             return 401, {"error": "invalid_client"}
         grant = self.codes.pop(form.get("code", ""), None)
         if grant is None or form.get("redirect_uri") != grant.asked["redirect_uri"]:

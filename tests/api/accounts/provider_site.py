@@ -1,5 +1,6 @@
 """A server of Groundwork that knows a provider, and browsers that sign in to it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -51,8 +52,10 @@ class Browser:
         assert parts.netloc == "localhost"
         return self.get(f"{parts.path}?{parts.query}")
 
-    def cookie(self, name: str) -> str | None:
-        return self._client.cookies.get(name)
+    def sign_out(self) -> Response:
+        token = re.search(r'name="form_token" value="([^"]+)"', self.get("/account").text)
+        assert token is not None
+        return self.post("/sign-out", {"form_token": token[1]})
 
     @property
     def is_signed_in(self) -> bool:
@@ -74,8 +77,8 @@ class Site:
 
 
 @contextmanager
-def provider_site(folder: Path, issuer: str, **settings: Any) -> Iterator[Site]:
-    """With an administrator “root”, who has nothing to do with the provider."""
+def provider_site(folder: Path, issuer: str, first: str | None = "root", **settings: Any) -> Iterator[Site]:
+    """`first`: an administrator who has nothing to do with the provider."""
     clock = Clock()
     made = Settings(
         **{
@@ -88,5 +91,6 @@ def provider_site(folder: Path, issuer: str, **settings: Any) -> Iterator[Site]:
         }
     )
     with Services(made, clock) as services:
-        services.accounts.add_account("root", [Role.ADMIN])
+        if first is not None:
+            services.accounts.add_account(first, [Role.ADMIN])
         yield Site(services, clock)
