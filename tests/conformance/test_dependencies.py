@@ -95,7 +95,7 @@ def test_bad_versions_would_be_noticed() -> None:
     )
     assert refused(pins(text)) == [
         "litellm 1.82.8 is malicious: PYSEC-2026-2",
-        "litellm 1.82.8 is below 1.83.0: CVE-2026-35030",
+        "litellm 1.82.8 is below 1.84.0: GHSA-r75f-5x8p-qvmc",
         "lxml 6.0.2 is below 6.1.0: GHSA-vfmq-68hx-4jfw",
     ]
     with pytest.raises(AssertionError):
