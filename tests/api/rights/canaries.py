@@ -34,6 +34,13 @@ PLACES = ("name", "title", "text", "cell", "transcript", "tag", "source", "audie
 SUBJECTS = ("severance", "merger", "salary", "audit", "recall", "lawsuit", "takeover", "dismissal", "fine", "licence")
 _TOWNS = ("Aalen", "Bremen", "Celle", "Dresden", "Erfurt", "Fulda", "Gera", "Hagen", "Iserlohn", "Jena")
 _CHANGES_BY_ITSELF = re.compile(r'form-token" content="[^"]*"|name="form_token" value="[^"]*"|"request_id":"[^"]*"')
+_WEIGHED = re.compile(r'"(?:score|keywords|confidence)":[0-9.e-]+')
+"""How rare a word is, is counted over the whole keyword index, so that these numbers differ. Measured, and not hidden
+here: the summary says how often."""
+_WEIGHING = ("/api/ask", "/api/search", "/?q=")
+_DOCUMENT = re.compile(r"/documents/(\d+)/versions")
+PUBLIC = 30
+"""So many documents are in both installations, with the first ids."""
 _UNCACHED = frozenset({"no-store", "private, no-cache"})
 
 
@@ -95,7 +102,8 @@ class Canaries:
         return (
             f"{len(self._canaries)} secrets, {self._asked} queries by people without access, compared with an "
             f"installation without the secrets; {self._answered} with passages or answers, {self._prompts} prompts, "
-            f"the one with access met {self._control} secrets; weights of words differed in {self._weights_differ} replies"
+            f"the one with access met {self._control} secrets; weights of words differed in {self._weights_differ} "
+            "replies"
         )
 
     def run(self, count: int) -> list[str]:
@@ -217,9 +225,13 @@ class Canaries:
         if (who, address.partition("?")[0]) == (Who.ADMIN, "/api/admin/audit"):
             # What happened differs. That it names nothing is looked at above.
             return
-        self._weights_differ += _comparable(reply) == _comparable(other) and _whole(reply) != _whole(other)
         if _comparable(reply) != _comparable(other):
-            self._faults.append(f"{said}: {_difference(reply, other)}")
+            if address.startswith(_WEIGHING) and _differ_in_weight_only(reply, other):
+                self._weights_differ += 1
+            else:
+                self._faults.append(f"{said}: {_difference(reply, other)}")
+        else:
+            self._weights_differ += _whole(reply) != _whole(other)
         if not address.startswith("/static") and reply.header("cache-control") not in _UNCACHED:
             self._faults.append(f"{said} may be kept: {reply.header('cache-control')!r}")
         if reply.failure is not None or reply.status >= 500:
@@ -404,6 +416,13 @@ _QUERIES: Sequence[Callable[[Canary, random.Random], Query]] = (
 def _comparable(reply: Reply) -> tuple[int, list[tuple[str, str]], str]:
     headers = [(name, value) for name, value in reply.headers if name not in ("x-request-id", "content-length")]
     return reply.status, headers, _WEIGHED.sub("", _whole(reply))
+
+
+def _differ_in_weight_only(reply: Reply, other: Reply) -> bool:
+    """Both tell of as many passages, all of documents that are in both installations, if in another order."""
+    one, two = (_DOCUMENT.findall(said.text) for said in (reply, other))
+    in_both = all(int(number) <= PUBLIC for number in one)
+    return in_both and len(one) == len(two) and _comparable(reply)[:2] == _comparable(other)[:2]
 
 
 def _whole(reply: Reply) -> str:

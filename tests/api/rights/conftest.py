@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.observing.conftest import untouched_logs
 from tests.api.rights.organisation import Organisation, organisation
 from tests.api.rights.visits import Visits
 
@@ -15,3 +16,6 @@ def founded(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iter
     with organisation(folder, model_cache) as (made, visits):
         made.prepare()
         yield made, visits
+
+
+__all__ = ["founded", "untouched_logs"]

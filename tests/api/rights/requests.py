@@ -66,7 +66,7 @@ def aims(operation: Operation) -> tuple[Aim, ...]:
     ):
         found: tuple[Aim, ...] = (Aim.OWN, Aim.VISIBLE, Aim.FOREIGN, Aim.ABSENT)
         return (*found, Aim.FOREIGN_AUDIENCE, Aim.ABSENT_AUDIENCE) if key in _INTO_AUDIENCE else found
-    if (path.startswith("/api/admin/") and "{" in path) or "{code}" in path:
+    if (path.startswith(("/api/admin/", "/admin/")) and "{" in path) or "{code}" in path:
         # Everything of this kind is in the hands of whoever may do it at all.
         return (Aim.OWN, Aim.ABSENT)
     if any(place in path for place in ("{upload_id}", "{key_id}", "{session_id}")):
@@ -190,7 +190,7 @@ def _query(**fixed: str) -> Fill:
     return lambda prepared, given: replace(prepared, query=fixed)
 
 
-def _file(name: str, content: bytes | None, into_audience: bool = False) -> Fill:
+def _file(name: str, content: bytes | None, into_audience: bool = False, called: str = "file") -> Fill:
     def fill(prepared: Prepared, given: _Given) -> Prepared:
         sent = content if content is not None else f"Note {given.number} says something that no other says.".encode()
         fields = {"audience": given.audience} if into_audience else {}
@@ -198,7 +198,7 @@ def _file(name: str, content: bytes | None, into_audience: bool = False) -> Fill
             f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
             for field, value in fields.items()
         )
-        file = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        file = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{called}"; filename="{name}"\r\n\r\n'
         body = f"{head}{file}".encode() + sent + f"\r\n--{_BOUNDARY}--\r\n".encode()
         content_type = f"multipart/form-data; boundary={_BOUNDARY}"
         return replace(prepared, body=body, headers={**prepared.headers, "Content-Type": content_type})
@@ -254,6 +254,10 @@ def _speaker(prepared: Prepared, given: _Given) -> Prepared:
 
 def _named(**fixed: object) -> Fill:
     return lambda prepared, given: replace(prepared, json_body={"name": f"some {given.number}", **fixed})
+
+
+def _named_form(**fixed: str) -> Fill:
+    return lambda prepared, given: replace(prepared, form={"name": f"some {given.number}", **fixed})
 
 
 def _people(prepared: Prepared, given: _Given) -> Prepared:
@@ -313,6 +317,15 @@ _BODIES: Mapping[tuple[str, str], Fill] = {
     ("GET", "/api/admin/principals"): _query(kind="user", name=OTHER),
     ("POST", "/api/admin/principals"): _named(kind="group"),
     ("POST", "/api/admin/audiences"): _named(),
+    ("POST", "/admin/people"): _named_form(role="employee"),
+    ("POST", "/admin/import"): _file(
+        "people.csv", b"name,display_name,roles,groups\nlisted,Listed,employee,\n", called="table"
+    ),
+    ("POST", "/admin/people/{account_id}/roles"): _form(role="reviewer"),
+    ("POST", "/admin/people/{account_id}/groups"): _form(group="1"),
+    ("POST", "/admin/groups"): _named_form(),
+    ("POST", "/admin/groups/{group_id}/members"): _form(name=OTHER),
+    ("POST", "/admin/audiences"): _named_form(),
     ("POST", "/as"): _form(user="owner"),
     ("POST", "/sign-in"): _failing_sign_in,
     ("POST", "/link/{code}"): _form(password=PASSWORD, again=PASSWORD),
