@@ -49,14 +49,18 @@ def is_verbatim(citation: Citation, text: str) -> bool:
 
 
 def _column_names(quote: str, text: str) -> list[str]:
-    """`Name:` wherever the quote of a row has one whose words the document has, squeezed, the longest first."""
+    """`Name:` wherever the quote of a row has one whose words the document has, squeezed, the longest first.
+
+    A name may have a colon of its own: that of a column below another is both of theirs.
+    """
     words = set(re.findall(r"\w+", text))
-    named = [match[1] for match in _COLUMN.finditer(quote)]
+    named = [cell[: colon.start()] for cell in _CELL.split(quote) for colon in _COLON.finditer(cell)]
     known = {_squeezed(name) + ":" for name in named if words.issuperset(re.findall(r"\w+", name))}
     return sorted(known, key=len, reverse=True)
 
 
-_COLUMN = re.compile(r"(?:^|\|\s)\s*([^|:\n]+):(?=\s)")
+_CELL = re.compile(r"\||\n")
+_COLON = re.compile(r"(?<=[^\s]):(?=\s)")
 
 
 def citations_on_abstention(answer: Answer) -> int:

@@ -43,6 +43,10 @@ def test_a_quote_of_a_table_row_may_name_columns_without_citing_their_header() -
     assert not is_verbatim(a_citation("Bonus: Basic | Cost: $5", span_of("Basic"), span_of("$5")), TEXT)
 
 
+def test_the_name_of_a_column_may_have_a_colon_of_its_own() -> None:
+    assert is_verbatim(a_citation("Plan: Cost: $5 | Plan: Basic", span_of("$5"), span_of("Basic")), TEXT)
+
+
 @pytest.mark.parametrize(
     ("quote", "spans"),
     [
