@@ -29,7 +29,7 @@ _MOST_TABLE_BYTES = 5_000_000
 
 ROLE_NOTES = {
     Role.EMPLOYEE: "asks and reads",
-    Role.SME: "also adds documents, and finds own ones right",
+    Role.SME: "also adds documents, and finds documents right",
     Role.REVIEWER: "also finds documents right",
     Role.EVALUATOR: "also measures answers",
     Role.ADMIN: "does all of it, and administers",
