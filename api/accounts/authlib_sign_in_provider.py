@@ -216,13 +216,15 @@ class AuthlibSignInProvider:
             discovery.end_session_endpoint,
         ):
             if endpoint is not None and not self._is_protected(endpoint):
-                raise ProviderFailed("it names an address that is not protected by TLS.")
+                raise ProviderFailed("it names an address that is none, or not protected by TLS.")
         return discovery
 
     def _is_protected(self, endpoint: str) -> bool:
         try:
             parts, issuer = urlsplit(endpoint), urlsplit(self._client.issuer)
         except ValueError:
+            return False
+        if not endpoint.isascii() or not endpoint.isprintable() or " " in endpoint:
             return False
         if parts.scheme == "https":
             return bool(parts.hostname)

@@ -94,7 +94,7 @@ async def finish(
     iss: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
     recorder: RequestRecorder = request.app.state.recorder
-    provider = _provider(context)
+    provider = await run_in_threadpool(_provider, context)
     path = "/"
     try:
         begun = context.services.provider_sign_ins.finish(state, request.cookies.get(PROVIDER_COOKIE, ""))
@@ -118,7 +118,7 @@ async def finish(
 async def sign_out(request: Request, context: Context, logout_token: Annotated[str, Form()] = "") -> Response:
     """For the provider itself (OpenID Connect Back-Channel Logout 1.0)."""
     recorder: RequestRecorder = request.app.state.recorder
-    services, provider = context.services, _provider(context)
+    services, provider = context.services, await run_in_threadpool(_provider, context)
     try:
         notice = await run_in_threadpool(provider.read_sign_out, logout_token)
         services.sign_out_notices.take(notice.notice_id)

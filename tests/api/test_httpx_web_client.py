@@ -112,6 +112,14 @@ def test_redirects_are_followed_within_and_refused_beyond(site: LocalSite) -> No
             client.get(site.address + path)
 
 
+def test_redirects_are_refused_where_none_are_wanted(site: LocalSite) -> None:
+    site.put("/new", "Moved here")
+    site.pages["/old"] = Page(b"", status=301, headers={"Location": "/new"})
+    with pytest.raises(NotAllowed, match="leads on to another address"):
+        a_client(named("127.0.0.1"), most_redirects=0).get(site.address + "/old")
+    assert [asked.path for asked in site.asked] == ["/old"]
+
+
 def test_a_name_that_comes_to_mean_this_machine_is_refused_at_the_redirect(site: LocalSite) -> None:
     answers = iter([["127.0.0.1"], ["10.0.0.1"]])
     rules = OutgoingRules(None, HERE, lambda host, port: next(answers))

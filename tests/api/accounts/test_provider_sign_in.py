@@ -345,6 +345,7 @@ def test_provider_that_does_not_answer_is_told_and_not_asked_by_everybody(tmp_pa
         {"jwks_uri": "http://127.0.0.1:1/keys"},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"end_session_endpoint": "ftp://login.example.org"},
+        {"end_session_endpoint": "https://login.example.org/\r\nX: y"},
         {"token_endpoint": None},
     ],
 )
