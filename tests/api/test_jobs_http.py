@@ -113,7 +113,7 @@ def test_others_see_a_job_of_their_audience_but_do_not_change_it(client: TestCli
     upload(client, "broken.pdf", b"%PDF-1.7 nothing more")
     mara = {HEADER: "mara"}
     assert client.get("/api/jobs/1", headers=mara).json()["user"] == "owner"
-    assert client.post("/api/jobs/1/retry", headers=mara).status_code == 409
+    assert client.post("/api/jobs/1/retry", headers=mara).status_code == 403
     assert "Try again" not in client.get("/jobs", headers=mara | HTML).text
     assert "Only owner" in client.post("/jobs/1/retry", headers=mara | HTML).text
 

@@ -33,12 +33,16 @@ WITHOUT_ACCESS = (Who.ANONYMOUS, Who.DISABLED, Who.EMPLOYEE, Who.SME, Who.REVIEW
 PLACES = ("name", "title", "text", "cell", "transcript", "tag", "source", "audience", "heading", "job")
 SUBJECTS = ("severance", "merger", "salary", "audit", "recall", "lawsuit", "takeover", "dismissal", "fine", "licence")
 _TOWNS = ("Aalen", "Bremen", "Celle", "Dresden", "Erfurt", "Fulda", "Gera", "Hagen", "Iserlohn", "Jena")
-_CHANGES_BY_ITSELF = re.compile(r'form-token" content="[^"]*"|name="form_token" value="[^"]*"|"request_id":"[^"]*"')
+_CHANGES_BY_ITSELF = re.compile(
+    r'form-token" content="[^"]*"|name="form_token" value="[^"]*"|"request_id":"[^"]*"|\d+ MB are free'
+)
 _WEIGHED = re.compile(r'"(?:score|keywords|confidence)":[0-9.e-]+')
 """How rare a word is, is counted over the whole keyword index, so that these numbers differ. Measured, and not hidden
 here: the summary says how often."""
 _WEIGHING = ("/api/ask", "/api/search", "/?q=")
 _DOCUMENT = re.compile(r"/documents/(\d+)/versions")
+_NAMING = 0.02
+"""How often a document is to be given to an audience whose name is a secret."""
 PUBLIC = 30
 """So many documents are in both installations, with the first ids."""
 _UNCACHED = frozenset({"no-store", "private, no-cache"})
@@ -213,6 +217,10 @@ class Canaries:
     ) -> None:
         canary = self._chance.choice(self._canaries)
         method, address, body, accept = self._chance.choice(_QUERIES)(canary, self._chance)
+        if who is not Who.ADMIN and self._chance.random() < _NAMING:
+            # Whoever administers makes an audience by naming it, so that from then on the two would not be alike.
+            change = {"audience": f"project {canary.word}"}
+            method, address, body, accept = "PUT", "/api/documents/1/audience", change, _JSON
         reply = secret.visits(method, address, theirs | {"Accept": accept}, json_body=body)
         other = plain.visits(method, address, others | {"Accept": accept}, json_body=body)
         self._asked += 1
@@ -368,7 +376,6 @@ def _wrong_change(canary: Canary, chance: random.Random) -> Query:
             ("DELETE", f"/api/documents/{number}", None),
             ("POST", f"/api/documents/{number}/review", None),
             ("PUT", f"/api/documents/{number}/audience", {"audience": "everyone"}),
-            ("PUT", "/api/documents/1/audience", {"audience": f"project {canary.word}"}),
             ("PUT", f"/api/documents/{number}/care", {"owner": "emma", "review_days": 5}),
             ("POST", "/api/citations", {"chunk_id": number, "quote": canary.subject}),
             ("POST", "/api/citations", {"chunk_id": number, "quote": canary.word}),
@@ -376,7 +383,6 @@ def _wrong_change(canary: Canary, chance: random.Random) -> Query:
             ("POST", f"/api/jobs/{number}/retry", None),
             ("DELETE", f"/api/sources/{number}", None),
             ("POST", f"/api/sources/{number}/sync", {"confirmed": 1}),
-            ("GET", f"/api/documents/1/audience/project+{canary.word}", None),
             ("POST", "/api/uploads", {"title": "a", "media_type": "audio/x", "audience": f"project {canary.word}"}),
         ]
     )

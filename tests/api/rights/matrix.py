@@ -1,6 +1,7 @@
 """Compares what everybody gets with the table of what they should get, and what is foreign with what is absent."""
 
 import csv
+import math
 import re
 import statistics
 import time
@@ -102,7 +103,8 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class TimeDifference:
-    """Between medians, in seconds. `noise`: between halves of what is the same, absent objects."""
+    """Between medians, in seconds. `noise`: the standard error of that difference, or what two series of the same
+    absent object differ by, if that is more."""
 
     row: Row
     difference: float
@@ -111,13 +113,16 @@ class TimeDifference:
 
     @property
     def is_noise(self) -> bool:
-        """Within five times the noise, or a fiftieth of the whole, which no network lets anybody measure."""
-        return abs(self.difference) <= max(5 * self.noise, self.median / 50)
+        """Within four times the noise, or a fiftieth of the whole, which no network lets anybody measure."""
+        return abs(self.difference) <= max(4 * self.noise, self.median / 50)
 
 
 def time_difference(row: Row, taken: tuple[list[float], list[float], list[float]]) -> TimeDifference:
     foreign, absent, again = map(statistics.median, taken)
-    return TimeDifference(row, foreign - (absent + again) / 2, abs(absent - again), absent)
+    # Of a median it is 1.25 times that of a mean; deviations are of both, and robust against pauses of the machine.
+    spread = 1.48 * statistics.median(abs(one - absent) for one in taken[1] + taken[2])
+    error = math.sqrt(2) * 1.25 * spread / math.sqrt(len(taken[0]))
+    return TimeDifference(row, foreign - (absent + again) / 2, max(abs(absent - again), error), absent)
 
 
 def _operation(method: str, path: str) -> Operation:
