@@ -427,9 +427,11 @@ class Accounts:
     def add_account(self, name: str, roles: Collection[Role], display_name: str = "") -> AccountEntry:
         """For a user who was there without one, too. The first one takes over what the installation's owner had.
 
-        Raises `BadName`, `ReservedName`, `AccountTaken`, `NoRole`, `NoAdministrator`.
+        Raises `BadName`, `ReservedName`, `AccountTaken`, `NoRole`, `NoAdministrator`; `PasswordsOff` where nobody could
+        sign in to it, since the provider makes accounts of its own.
         """
         name = checked_user(name)
+        self._check_by_password()
         with self._writing.begin() as session:
             self.put_new(session, name, roles, display_name)
         return self.get_account(name)

@@ -546,6 +546,9 @@ def test_passwords_can_be_switched_off(tmp_path: Path, provider: Provider) -> No
         assert (reply.status_code, other.is_signed_in) == (409, False)
         with pytest.raises(PasswordsOff):
             accounts.new_password_link("root")
+        with pytest.raises(PasswordsOff):
+            accounts.add_account("tim", [Role.EMPLOYEE])
+        assert [entry.name for entry in accounts.all_accounts()] == ["root"]
         assert _sign_in(site, provider).is_signed_in
 
 
