@@ -230,8 +230,9 @@ class Canaries:
         for one in self._canaries:
             if one.word in reply.text and one.word not in asked:
                 self._faults.append(f"{said} tells {one.word} ({one.place})")
-        if (who, address.partition("?")[0]) == (Who.ADMIN, "/api/admin/audit"):
-            # What happened differs. That it names nothing is looked at above.
+        if who is Who.ADMIN and address.partition("?")[0] in ("/api/admin/audit", "/api/status"):
+            # What happened differs, and so do the folder and how much is in the indexes, which administrators are told.
+            # That it names nothing is looked at above.
             return
         if _comparable(reply) != _comparable(other):
             if address.startswith(_WEIGHING) and _differ_in_weight_only(reply, other):
