@@ -21,8 +21,8 @@ router = APIRouter(
     "/documents/{document_id}/versions/{version_id}/media",
     response_class=Response,
     responses={
-        200: {"content": {"video/mp4": {}}, "description": "The recording."},
-        206: {"content": {"video/mp4": {}}, "description": "The part that was asked for."},
+        200: {"content": {"audio/*": {}, "video/*": {}}, "description": "The recording."},
+        206: {"content": {"audio/*": {}, "video/*": {}}, "description": "The part that was asked for."},
         416: {"description": "The part lies behind the end."},
     },
 )
