@@ -321,7 +321,7 @@ def test_only_who_answers_for_a_recording_gives_it_words(services: Services) -> 
         CorpusStore(session).ensure_user("mara")
         CorpusStore(session).ensure_user("tom")
     services.library.add_upload("talk.wav", wav(TALK), "everyone", "mara")
-    with pytest.raises(UploadRejected, match="mara answers for this recording"):
+    with pytest.raises(UploadRejected, match="Only mara or an administrator can change it"):
         services.library.add_upload("talk.vtt", vtt(CUES), "everyone", "tom")
     assert services.library.add_upload("talk.vtt", vtt(CUES), "everyone", "mara").outcome is Outcome.ATTACHED
 

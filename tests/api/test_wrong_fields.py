@@ -121,20 +121,23 @@ def test_a_number_of_pages_that_is_none_is_told_with_what_to_write(client: TestC
     assert "At most this many pages: write a number from 1 to" in reply.text
 
 
-def test_a_bug_is_shown_as_a_page_and_still_goes_on_to_the_log(services: Services) -> None:
-    app = build_app(services, "token")
+class Broken:
+    """Services with a bug in whatever they are asked for."""
 
-    @app.get("/broken")
-    def broken() -> None:
+    def __getattr__(self, name: str) -> object:
         raise AssertionError("secret words")
 
+
+def test_a_bug_is_shown_as_a_page_and_still_goes_on_to_the_log(services: Services) -> None:
+    app = build_app(services, "token")
+    app.state.services = Broken()
     with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
-        page = client.get("/broken", headers={"Accept": "text/html"})
+        page = client.get("/jobs/7", headers={"Accept": "text/html"})
         assert page.status_code == 500
         assert "Something went wrong in Groundwork itself." in page.text
         assert "secret words" not in page.text
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         assert page.headers["Cache-Control"] == "no-store"
-        assert client.get("/broken").headers["content-type"] == "application/problem+json"
+        assert client.get("/api/jobs/7").headers["content-type"] == "application/problem+json"
     with TestClient(app, base_url="http://localhost") as client, pytest.raises(AssertionError, match="secret words"):
-        client.get("/broken")
+        client.get("/api/jobs/7")

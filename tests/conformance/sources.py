@@ -3,11 +3,16 @@
 import ast
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("api", "evals", "authoring", "assistant", "ingestion", "corpus")
+
+
+_PARSING = ThreadPoolExecutor(1)
+"""A thread that the browser's driver has never switched stacks in, which Python's parser takes for its own mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 def imports() -> Iterator[Import]:
     for name, path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(_PARSING.submit(ast.parse, path.read_text(encoding="utf-8")).result()):
             if isinstance(node, ast.Import):
                 yield from (Import(name, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):

@@ -115,6 +115,8 @@ def test_who_may_read_a_document_is_shown_and_changed(visitor: Visitor, note: Pa
     expect(page.get_by_text("group people-team, user owner")).to_be_visible()
     page.get_by_label("people-team").check()
     page.get_by_role("region", name="Who may read it").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("would gain sight of it")).to_be_visible()
+    page.get_by_role("button", name="Yes, change it").click()
     expect(page.get_by_text("From now on people-team may read it")).to_be_visible()
     expect(page.get_by_label("people-team")).to_be_checked()
 

@@ -32,6 +32,11 @@ def untouched_logs() -> Iterator[None]:
     before = [(logger.level, list(logger.handlers), logger.propagate, logger.disabled) for logger in loggers]
     factory, raising = logging.getLogRecordFactory(), logging.raiseExceptions
     hooks, showing = (sys.excepthook, threading.excepthook), warnings.showwarning
+    for logger in loggers[1:]:
+        # As in a new process: what ran before in this one may have started servers and queues.
+        logger.setLevel(logging.NOTSET)
+        logger.handlers[:] = []
+        logger.propagate, logger.disabled = True, False
     yield
     logging.captureWarnings(False)
     warnings.showwarning = showing
