@@ -38,6 +38,12 @@ def user_of(request: Request) -> str:
     return identity_of(request).user
 
 
+def address_of(request: Request) -> str:
+    """As the limits know it, which also look behind a trusted proxy."""
+    known: str | None = getattr(request.state, "address", None)
+    return known or (request.client.host if request.client else "")
+
+
 async def check_form(request: Request) -> None:
     """That a change which a signed-in browser asks for comes from a page of ours: a cookie goes along with any."""
     identity = find_identity(request)

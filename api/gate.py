@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from secrets import compare_digest
 from urllib.parse import quote, unquote
@@ -16,8 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors
 from api.accounts.accounts import Accounts
 from api.accounts.identity import Identity, Via
+from api.context import address_of
 from api.context_names import COOKIE, HEADER, SESSION_COOKIE, TOKEN_HEADER
-from api.frame import is_page
+from api.frame import Problem, is_page
 from api.limits.limiter import Limiter
 from api.limits.refusal import Refusal
 from api.operations import Door, Operation, Operations, Recorded
@@ -29,13 +29,6 @@ _LOOK_AGAIN_S = 2.0
 """How often it is asked whether a request that takes long may still go on."""
 _SIGN_IN = "/sign-in"
 _WHO_PASSES = {Door.SIGNED_IN: Via.SESSION, Door.ON_TRIAL: Via.TRIAL, Door.LOCAL: Via.LOCAL}
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    status: int
-    title: str
-    detail: str
 
 
 class Gate:
@@ -132,17 +125,16 @@ class Gate:
         refused = _refused(identity, operation) if operation else self._nothing_there(request)
         return await errors.respond(request, refused.status, refused.title, refused.detail) if refused else None
 
-    def _nothing_there(self, request: Request) -> Refused:
+    def _nothing_there(self, request: Request) -> Problem:
         methods = self._operations.methods_at(request.url.path)
         if not methods:
             return _NOTHING
         detail = f"{request.method} is not possible at this address; possible is {', '.join(methods)}."
-        return Refused(405, "Method not allowed", detail)
+        return Problem(405, "Method not allowed", detail)
 
     async def _over_limit(self, request: Request, operation: Operation, identity: Identity | None) -> Refusal | None:
-        address = getattr(request.state, "address", None) or (request.client.host if request.client else "")
         user_key = str(identity.principal_id) if identity else None
-        return await self._limiter.refuse(operation.load, user_key, address)
+        return await self._limiter.refuse(operation.load, user_key, address_of(request))
 
     async def _let_through(
         self,
@@ -188,10 +180,10 @@ class Gate:
             work.cancel()
 
 
-_NOTHING = Refused(404, "Not found", "There is nothing at this address.")
+_NOTHING = Problem(404, "Not found", "There is nothing at this address.")
 
 
-def _refused(identity: Identity, operation: Operation) -> Refused | None:
+def _refused(identity: Identity, operation: Operation) -> Problem | None:
     if isinstance(operation.needs, Door):
         return None if identity.via is _WHO_PASSES[operation.needs] else _NOTHING
     if identity.may(operation.needs):
@@ -200,7 +192,7 @@ def _refused(identity: Identity, operation: Operation) -> Refused | None:
     detail = (
         f"This needs the right to {operation.needs}, which {whose} does not have. An administrator can change that."
     )
-    return Refused(403, "Not permitted", detail)
+    return Problem(403, "Not permitted", detail)
 
 
 async def _unknown(request: Request) -> Response:

@@ -46,30 +46,14 @@ class RequestRecorder:
 
     async def signed_in(self, operation_name: str, identity: Identity | None, request: Request) -> None:
         """Somebody signed in, or was turned away: then nobody is known."""
-        event = AuditEvent(
-            at=self._clock(),
-            actor_id=(identity.principal_id or None) if identity else None,
-            via=Via.ANONYMOUS if identity is None else Via(identity.via),
-            action=operation_name,
-            object="",
-            decision=Decision.DENIED if identity is None else Decision.ALLOWED,
-            status=None,
-            request_id=getattr(request.state, "request_id", ""),
-        )
+        decision = Decision.DENIED if identity is None else Decision.ALLOWED
+        event = self._said(operation_name, "", identity, request, decision)
         await asyncio.wrap_future(self._log.begin_record(event))
 
     async def signed_out(self, operation_name: str, principal_id: int, request: Request) -> None:
         """The provider ends somebody's sign-ins. Durable on return. Raises `Unavailable`."""
-        event = AuditEvent(
-            at=self._clock(),
-            actor_id=None,
-            via=Via.ANONYMOUS,
-            action=operation_name,
-            object=object_of("user", str(principal_id)),
-            decision=Decision.ALLOWED,
-            status=None,
-            request_id=getattr(request.state, "request_id", ""),
-        )
+        user = object_of("user", str(principal_id))
+        event = self._said(operation_name, user, None, request, Decision.ALLOWED)
         await asyncio.wrap_future(self._log.begin_record(event))
 
     def _event(
@@ -81,12 +65,23 @@ class RequestRecorder:
         decision: Decision,
         status: int | None,
     ) -> AuditEvent:
+        return self._said(operation.name, _object(places), identity, request, decision, status)
+
+    def _said(
+        self,
+        action: str,
+        what: str,
+        identity: Identity | None,
+        request: Request,
+        decision: Decision,
+        status: int | None = None,
+    ) -> AuditEvent:
         return AuditEvent(
             at=self._clock(),
             actor_id=(identity.principal_id or None) if identity else None,
             via=Via.ANONYMOUS if identity is None else Via(identity.via),
-            action=operation.name,
-            object=_object(places),
+            action=action,
+            object=what,
             decision=decision,
             status=status,
             request_id=getattr(request.state, "request_id", ""),

@@ -537,10 +537,6 @@ class Accounts:
             principal_id = principal.id
         return self._new_link(LinkPurpose.PASSWORD, principal_id, LINK_LIVES)
 
-    def new_password_code(self, name: str) -> str:
-        """Of `new_password_link`."""
-        return self.new_password_link(name).code
-
     def tidy(self) -> None:
         """Forgets sessions and links that nobody can use any more."""
         now = self._clock()

@@ -13,7 +13,8 @@ from api.accounts.people_import import ImportReport
 from api.accounts.readers_store import GroupEntry, PrincipalEntry
 from api.accounts.roles import Permission, Role
 from api.accounts.store import AccountEntry, AccountPage
-from corpus.audience import PrincipalKind, ReadersChange
+from api.schemas import ReadersChangeForm
+from corpus.audience import PrincipalKind
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -175,27 +176,15 @@ class AudiencePageForm(Form):
         return cls(audiences=[AudienceReadersForm.of(entry) for entry in page.entries], total=page.total)
 
 
-class ChangeForm(Form):
-    """`readers`: how many people may read it afterwards; `gain`: who could not before; `lose`: who no longer can."""
-
-    readers: int
-    gain: int
-    lose: int
-
-    @classmethod
-    def of(cls, change: ReadersChange) -> "ChangeForm":
-        return cls(readers=change.readers, gain=change.gain, lose=change.lose)
-
-
 class ForeseenForm(Form):
     """What it would do to let this reader in, or to put them out where they are in already."""
 
     is_in: bool
-    change: ChangeForm
+    change: ReadersChangeForm
 
     @classmethod
     def of(cls, foreseen: Foreseen) -> "ForeseenForm":
-        return cls(is_in=foreseen.is_in, change=ChangeForm.of(foreseen.change))
+        return cls(is_in=foreseen.is_in, change=ReadersChangeForm.of(foreseen.change))
 
 
 class KeyForm(Form):

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from api.accounts.audiences import MadeOfReaders
-from api.accounts.form import AudiencePageForm, AudienceReadersForm, ChangeForm, ForeseenForm, PrincipalForm
+from api.accounts.form import AudiencePageForm, AudienceReadersForm, ForeseenForm, PrincipalForm
 from api.commands.opening import administering, settings_for
 from api.commands.options import data_option, fails_clearly, json_option, print_json, print_table
 from api.commands.people import ADDRESS, get_reader, new_option
+from api.schemas import ReadersChangeForm
 from corpus.audience import AudienceNotFound
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def allow(audience: str, reader: str, new: bool, yes: bool, data: Path | None) -
             return
         if foreseen.change.gain and not yes:
             click.confirm(f"{_people(foreseen.change.gain)} would gain sight. Go on?", abort=True, err=True)
-        change = ChangeForm.model_validate(client.put(address, {}))
+        change = ReadersChangeForm.model_validate(client.put(address, {}))
     click.echo(
         f"{_said(principal)} may now read what belongs to “{form.name}”. {_people(change.gain)} gained sight; "
         f"{change.readers} may read it."
@@ -93,7 +94,7 @@ def deny(audience: str, reader: str, yes: bool, data: Path | None) -> None:
         foreseen = ForeseenForm.model_validate(client.get(address))
         if foreseen.is_in and foreseen.change.lose and not yes:
             click.confirm(f"{_people(foreseen.change.lose)} would lose sight. Go on?", abort=True, err=True)
-        change = ChangeForm.model_validate(client.delete(address))
+        change = ReadersChangeForm.model_validate(client.delete(address))
     click.echo(
         f"{_said(principal)} may no longer read what belongs to “{form.name}” on its own account. "
         f"{_people(change.lose)} lost sight; {change.readers} may read it."

@@ -12,10 +12,10 @@ from api.accounts.accounts import KeyEntry, NewKey, SessionEntry
 from api.accounts.identity import Identity
 from api.accounts.roles import Permission
 from api.accounts.store import AccountEntry
-from api.context import Context, Who
+from api.context import Context, Who, address_of
 from api.errors import status_of
 from api.frame import frame, page
-from api.pages.sign_in import PasswordsDiffer, address_of
+from api.pages.sign_in import PasswordsDiffer
 from corpus.audience import BadName
 from corpus.errors import GroundworkError
 

@@ -19,7 +19,7 @@ from api.accounts.account import (
 from api.accounts.accounts import Link, SignedIn
 from api.accounts.identity import Via
 from api.accounts.sign_in_provider import ProviderFailed
-from api.context import Context, RequestContext, Who, find_identity
+from api.context import Context, RequestContext, Who, address_of, find_identity
 from api.context_names import BROWSER_COOKIE, SESSION_COOKIE
 from api.errors import status_of
 from api.frame import Frame, frame, local_path, page
@@ -218,9 +218,3 @@ def _leaving(request: Request, context: RequestContext) -> LeavingView | None:
 def browser_of(request: Request) -> str:
     """What it calls itself."""
     return request.headers.get("user-agent", "")
-
-
-def address_of(request: Request) -> str:
-    """As the limits know it, which also look behind a trusted proxy."""
-    known: str | None = getattr(request.state, "address", None)
-    return known or (request.client.host if request.client else "")

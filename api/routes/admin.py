@@ -11,7 +11,6 @@ from api.accounts.form import (
     AccountListForm,
     AudiencePageForm,
     AudienceReadersForm,
-    ChangeForm,
     ForeseenForm,
     GroupForm,
     GroupMembersForm,
@@ -29,6 +28,7 @@ from api.accounts.form import (
 from api.accounts.people_csv import write_people
 from api.context import Context
 from api.errors import PROBLEMS
+from api.schemas import ReadersChangeForm
 from api.services import Services
 from corpus.audience import PrincipalKind
 
@@ -201,15 +201,15 @@ def foresee(audience_id: int, principal_id: int, context: Context) -> ForeseenFo
 
 
 @router.put("/audiences/{audience_id}/readers/{principal_id}")
-def allow(audience_id: int, principal_id: int, context: Context) -> ChangeForm:
+def allow(audience_id: int, principal_id: int, context: Context) -> ReadersChangeForm:
     """Twice is as once. Holds from the next request on."""
-    return ChangeForm.of(context.services.audiences.allow(audience_id, principal_id))
+    return ReadersChangeForm.of(context.services.audiences.allow(audience_id, principal_id))
 
 
 @router.delete("/audiences/{audience_id}/readers/{principal_id}")
-def deny(audience_id: int, principal_id: int, context: Context) -> ChangeForm:
+def deny(audience_id: int, principal_id: int, context: Context) -> ReadersChangeForm:
     """Whoever is in by a group as well stays in. Holds from the next request on."""
-    return ChangeForm.of(context.services.audiences.deny(audience_id, principal_id))
+    return ReadersChangeForm.of(context.services.audiences.deny(audience_id, principal_id))
 
 
 def new_link(services: Services, name: str) -> LinkForm:
