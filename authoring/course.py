@@ -84,7 +84,7 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class CourseContent:
-    """All that is approved as one. `revision` counts changes of the outline (lessons added, moved, renamed, removed)."""
+    """All that is approved as one. `revision` counts changes of the outline: lessons added, moved, renamed, removed."""
 
     title: str
     brief: Brief = field(default_factory=Brief)
@@ -127,7 +127,7 @@ class CourseContent:
         return self.with_lesson(replace(lesson, blocks=blocks, items=items))
 
     def edited(self, part_id: str, seen_revision: int, editor: str, edit: Callable[[Part], Part]) -> "CourseContent":
-        """What `edit` makes of a part, if it still is as the editor saw it. Raises `PartNotFound`, `ChangedMeanwhile`."""
+        """What `edit` makes of a part that still is as the editor saw it. Raises `PartNotFound`, `ChangedMeanwhile`."""
         _, part = self.part(part_id)
         if part.revision != seen_revision:
             raise ChangedMeanwhile(part_id, part.edited_by)
