@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.clock_time import clock_time
 from api.erasing import ErasureReport
 from assistant.answer import Answer, AnswerStatus, Sentence
 from corpus.audience import ReadersChange
@@ -21,6 +20,7 @@ from corpus.locator import (
     SlideLocator,
 )
 from corpus.passage import Passage
+from corpus.place_label import place_label
 from corpus.store import AudienceEntry, DocumentEntry
 from ingestion.ingest import FileReport, Outcome
 
@@ -71,18 +71,17 @@ class LocatorForm(Form):
                     )
                     for area in areas
                 ]
-                return cls(kind="page", label=f"page {locator.page}", page=locator.page, areas=forms)
-            case SlideLocator(slide, in_notes):
-                return cls(kind="slide", label=f"slide {slide}" + (", notes" if in_notes else ""), slide=slide)
+                return cls(kind="page", label=place_label(locator), page=locator.page, areas=forms)
+            case SlideLocator(slide, _):
+                return cls(kind="slide", label=place_label(locator), slide=slide)
             case SheetLocator(sheet, cells):
-                return cls(kind="sheet", label=f"{sheet} {cells}", sheet=sheet, cells=cells)
+                return cls(kind="sheet", label=place_label(locator), sheet=sheet, cells=cells)
             case MailLocator(part):
-                return cls(kind="mail", label=part, part=part)
+                return cls(kind="mail", label=place_label(locator), part=part)
             case CueLocator(start_s, end_s, speaker):
-                label = clock_time(start_s) + (f", {speaker}" if speaker else "")
-                return cls(kind="cue", label=label, start_s=start_s, end_s=end_s, speaker=speaker)
+                return cls(kind="cue", label=place_label(locator), start_s=start_s, end_s=end_s, speaker=speaker)
             case HeadingLocator(path):
-                return cls(kind="heading", label=" › ".join(path), path=list(path))
+                return cls(kind="heading", label=place_label(locator), path=list(path))
 
 
 class CitationForm(Form):

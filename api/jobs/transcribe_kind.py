@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from api.clock_time import clock_time
 from api.jobs.job_queue import Lane
 from api.jobs.kind import Arguments, Ending, JobKind, Json, Tell
 from api.transcribing import Overtaken, Transcribing
+from corpus.clock_time import clock_time
 from ingestion.silences import SoundPiece
 
 KIND = "transcribe"

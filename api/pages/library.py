@@ -9,7 +9,6 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from api.clock_time import clock_time
 from api.context import As, Context
 from api.errors import status_of
 from api.frame import frame, page
@@ -18,6 +17,7 @@ from api.schemas import AudienceForm, DocumentForm, ReadersChangeForm
 from api.services import Services
 from api.uploads import MEGABYTE, open_upload, read_upload
 from corpus.audience import EVERYONE, Reader
+from corpus.clock_time import clock_time
 from corpus.document import BadReviewInterval, DocumentNotFound, NotYourDocument, is_kept
 from corpus.errors import GroundworkError, NotFound
 from corpus.index_state import IndexState, StateName

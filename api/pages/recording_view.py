@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.clock_time import clock_time
 from api.pages.marks import Mark, Marking, Run
+from corpus.clock_time import clock_time
 from corpus.recording import Recording
 from corpus.transcript import PlacedCue, TranscriptText, decode_transcript, text_of
 

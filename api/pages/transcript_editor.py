@@ -7,12 +7,12 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from api.clock_time import clock_time
 from api.context import As, Context
 from api.errors import status_of
 from api.frame import frame, page
 from api.recordings import EditableTranscript
 from api.services import Services
+from corpus.clock_time import clock_time
 from corpus.errors import GroundworkError, NotFound
 from corpus.transcript import Cue
 from ingestion.transcript_editing import CueEdit
