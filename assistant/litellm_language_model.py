@@ -7,8 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from threading import Event, Thread
 from types import ModuleType
+from typing import Any
 
-from assistant.language_model import Message, ModelUnavailable
+from assistant.language_model import Message, ModelUnavailable, ReplyCut, ReplyForm
 from assistant.model_budget import ModelUsage
 
 RETRIES = 2
@@ -74,14 +75,18 @@ class LitellmLanguageModel:
         _load_litellm()
 
     def stream(
-        self, messages: Sequence[Message], timeout_s: float, spent: Callable[[ModelUsage], None]
+        self,
+        messages: Sequence[Message],
+        timeout_s: float,
+        spent: Callable[[ModelUsage], None],
+        form: ReplyForm | None = None,
     ) -> Generator[str, None, None]:
         deadline = self._clock() + timeout_s
         pause_s = FIRST_PAUSE_S
         for attempt in range(RETRIES + 1):
             started = False
             try:
-                with closing(self._attempt(messages, deadline, timeout_s, spent)) as pieces:
+                with closing(self._attempt(messages, deadline, timeout_s, spent, form)) as pieces:
                     for piece in pieces:
                         started = True
                         yield piece
@@ -99,12 +104,13 @@ class LitellmLanguageModel:
         deadline: float,
         timeout_s: float,
         spent: Callable[[ModelUsage], None],
+        form: ReplyForm | None,
     ) -> Generator[str, None, None]:
         """Raises `_Retryable` for a failure that may pass, `ModelUnavailable` for any other."""
         pieces: queue.Queue[str | _Failed | _Ended] = queue.Queue()
         abandoned = Event()
         # A thread of its own, because a provider that sends keep-alives and no text blocks its reader without end.
-        arguments = (messages, deadline - self._clock(), pieces, abandoned)
+        arguments = (messages, deadline - self._clock(), form, pieces, abandoned)
         Thread(target=self._read, args=arguments, daemon=True, name="language-model").start()
         said: list[str] = []
         tokens: _Tokens | None = None
@@ -121,7 +127,7 @@ class LitellmLanguageModel:
                 elif isinstance(piece, _Ended):
                     tokens = piece.tokens
                     if not piece.whole:
-                        raise ModelUnavailable(self._model, "its reply was cut off.")
+                        raise ReplyCut(self._model)
                     return
                 elif piece.may_be_retried:
                     taken_up = piece.taken_up
@@ -138,6 +144,7 @@ class LitellmLanguageModel:
         self,
         messages: Sequence[Message],
         timeout_s: float,
+        form: ReplyForm | None,
         pieces: "queue.Queue[str | _Failed | _Ended]",
         abandoned: Event,
     ) -> None:
@@ -150,7 +157,7 @@ class LitellmLanguageModel:
                 stream=True,
                 stream_options={"include_usage": True},
                 temperature=0.0,
-                max_tokens=LONGEST_REPLY_TOKENS,
+                max_tokens=form.longest_tokens if form else LONGEST_REPLY_TOKENS,
                 drop_params=True,
                 timeout=max(0.1, timeout_s),
                 num_retries=0,
@@ -158,6 +165,7 @@ class LitellmLanguageModel:
                 api_base=self._api_base,
                 # A key from the environment is never sent to an address that was configured without one.
                 api_key=self._api_key or ("none" if self._api_base else None),
+                **self._held_to(form),
             )
             taken_up = True
             for chunk in response:
@@ -174,6 +182,13 @@ class LitellmLanguageModel:
             pieces.put(_Failed(error, _may_pass(error), taken_up))
             return
         pieces.put(_Ended(_is_whole(response), tokens))
+
+    def _held_to(self, form: ReplyForm | None) -> dict[str, Any]:
+        """Only for models that are known to be able to: others refuse the whole request."""
+        if form is None or not _load_litellm().supports_response_schema(self._model):
+            return {}
+        described = {"name": form.name, "schema": dict(form.schema), "strict": True}
+        return {"response_format": {"type": "json_schema", "json_schema": described}}
 
     def _counted(self, messages: Sequence[Message], said: str) -> _Tokens:
         """By the tokenizer of the model, or one like it, where the provider has not counted."""

@@ -7,7 +7,7 @@ from api.observing.last_outcome import LastOutcome
 from api.observing.meters import ModelMeters
 from api.observing.tracer import Tracer
 from assistant.composer import Composer, DraftSentence
-from assistant.language_model import LanguageModel, Message
+from assistant.language_model import LanguageModel, Message, ReplyForm
 from assistant.model_budget import Budget, ModelUsage
 from assistant.verification import Verdict, Verifier
 from corpus.embedder import Embedder
@@ -70,7 +70,11 @@ class ObservedLanguageModel:
         return self._model.name
 
     def stream(
-        self, messages: Sequence[Message], timeout_s: float, spent: Callable[[ModelUsage], None]
+        self,
+        messages: Sequence[Message],
+        timeout_s: float,
+        spent: Callable[[ModelUsage], None],
+        form: ReplyForm | None = None,
     ) -> Generator[str]:
         def count(usage: ModelUsage) -> None:
             self._meters.model_tokens(usage.tokens_in, usage.tokens_out)
@@ -80,7 +84,7 @@ class ObservedLanguageModel:
         span.note("model", self.name)
         failed = False
         try:
-            yield from self._model.stream(messages, timeout_s, count)
+            yield from self._model.stream(messages, timeout_s, count, form)
         except Exception as error:
             failed = True
             span.fail(error)

@@ -9,7 +9,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
-from assistant.language_model import Message, ModelUnavailable
+from assistant.language_model import Message, ModelUnavailable, ReplyForm
 from assistant.model_budget import ModelUsage
 
 
@@ -25,7 +25,11 @@ class ScriptedModel:
     asked: list[Sequence[Message]] = field(default_factory=list)
 
     def stream(
-        self, messages: Sequence[Message], timeout_s: float, spent: Callable[[ModelUsage], None]
+        self,
+        messages: Sequence[Message],
+        timeout_s: float,
+        spent: Callable[[ModelUsage], None],
+        form: ReplyForm | None = None,
     ) -> Generator[str, None, None]:
         self.asked.append(messages)
         written = 0

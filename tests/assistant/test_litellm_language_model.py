@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from assistant.language_model import Message, ModelUnavailable, Role
+from assistant.language_model import Message, ModelUnavailable, ReplyCut, ReplyForm, Role
 from assistant.litellm_language_model import LitellmLanguageModel
 from assistant.model_budget import ModelUsage
 from tests.assistant.scripted_model import ModelServer, Reply
@@ -178,3 +178,22 @@ def test_a_request_that_was_refused_cost_nothing() -> None:
         assert spent(a_model(server)) == [ModelUsage(5, 1, None)]
     with ModelServer(Reply(status=401)) as server:
         assert spent(a_model(server)) == []
+
+
+FORM = ReplyForm("lesson", {"type": "object", "properties": {}, "required": [], "additionalProperties": False}, 4000)
+
+
+def test_a_model_that_can_be_held_to_a_form_is_and_any_other_is_not() -> None:
+    with ModelServer(Reply(pieces=["{}"])) as server:
+        for name in ("openai/gpt-4.1-mini", "openai/scripted"):
+            model = LitellmLanguageModel(name, server.address, None, clock=time.monotonic, wait=Waits())
+            assert "".join(model.stream(QUESTION, 60, uncounted, FORM)) == "{}"
+        held, free = server.requests
+    assert held["response_format"]["json_schema"]["schema"] == FORM.schema
+    assert "response_format" not in free
+    assert all(request.get("max_tokens") == 4000 for request in (held, free))
+
+
+def test_a_reply_that_was_cut_says_so_by_its_kind() -> None:
+    with ModelServer(Reply(pieces=["Four "], finished=False)) as server, pytest.raises(ReplyCut):
+        said(a_model(server))

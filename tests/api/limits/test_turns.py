@@ -6,7 +6,7 @@ from threading import BoundedSemaphore, Lock, Thread
 
 from api.limits.turns import ComposerInTurn, Turnstile
 from assistant.composer import DraftSentence
-from assistant.language_model import Message
+from assistant.language_model import Message, ReplyForm
 from assistant.model_budget import Boundless, Budget, ModelUsage
 from assistant.model_composer import ModelComposer
 from corpus.citation import Quote
@@ -47,7 +47,11 @@ class WaitedFor:
         self.found_free: list[bool] = []
 
     def stream(
-        self, messages: Sequence[Message], timeout_s: float, spent: Callable[[ModelUsage], None]
+        self,
+        messages: Sequence[Message],
+        timeout_s: float,
+        spent: Callable[[ModelUsage], None],
+        form: ReplyForm | None = None,
     ) -> Generator[str, None, None]:
         for piece in ("Leave lasts 26 weeks. [S1] ", "It is paid in full. [S1] ", "So it is. [S1]"):
             self.found_free.append(self._is_free())
