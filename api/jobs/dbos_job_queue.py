@@ -30,10 +30,10 @@ WORKFLOW = "job"
 EMBEDDED = "embedded"
 """The one process that owns a data folder. The same name each time, so that DBOS takes up by itself what it left."""
 
-AT_ONCE = {Lane.SMALL: 2, Lane.LARGE: 1, Lane.OWNER: 1}
+AT_ONCE = {Lane.SMALL: 2, Lane.LARGE: 1, Lane.DRAFT: 2, Lane.OWNER: 1}
 """Jobs that one process runs side by side."""
 
-_POLL_S = {Lane.SMALL: 0.25, Lane.LARGE: 1.0, Lane.OWNER: 1.0}
+_POLL_S = {Lane.SMALL: 0.25, Lane.LARGE: 1.0, Lane.DRAFT: 0.25, Lane.OWNER: 1.0}
 _INTERRUPTIONS = 100
 """So often may processes end in the middle of one job before it is given up, for it may be what ends them."""
 _STALLED_S = 4.0

@@ -15,11 +15,13 @@ class Lane(StrEnum):
 
     SMALL = "small"
     LARGE = "large"
+    DRAFT = "draft"
+    """Somebody waits for it, but it takes too long for others to wait behind it."""
     OWNER = "owner"
     """What only the process that owns the data folder can do, since it concerns what lies there."""
 
 
-SHARED_LANES = (Lane.SMALL, Lane.LARGE)
+SHARED_LANES = (Lane.SMALL, Lane.LARGE, Lane.DRAFT)
 """What any process on the same databases can work on."""
 
 
