@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from importlib.metadata import version
+from secrets import token_hex
 from threading import Event
 from types import TracebackType
 from typing import Self
@@ -27,6 +28,7 @@ from api.accounts.sign_in_provider import SignInProvider
 from api.asking import Asking
 from api.audit.audit_log import AuditLog
 from api.comparing import Comparing
+from api.courses import Courses
 from api.data_folder import DataFolder
 from api.derived_files import DerivedFiles
 from api.erasing import Erasing, complete_interrupted
@@ -769,6 +771,16 @@ class Services:
     @cached_property
     def comparing(self) -> Comparing:
         return Comparing(self.sessions, self.writing)
+
+    @cached_property
+    def courses(self) -> Courses:
+        return Courses(
+            sessions=self.sessions,
+            writing=self.writing,
+            clock=self._clock,
+            new_id=lambda: token_hex(6),
+            permissions=self.accounts.permissions_of,
+        )
 
     @cached_property
     def erasing(self) -> Erasing:

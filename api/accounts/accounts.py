@@ -276,6 +276,12 @@ class Accounts:
             corpus.reader(user)
             return Identity(user, corpus.ensure_user(user).id, frozenset(Permission), via, display_name=user)
 
+    def permissions_of(self, user: str) -> frozenset[Permission]:
+        """By the roles of the account. Names without one are used by who can read the data folder, who may do all."""
+        with self._sessions() as session:
+            found = AccountStore(session).find(user)
+            return frozenset(Permission) if found is None else found[1].permissions
+
     def still_good(self, identity: Identity) -> bool:
         """Whether a request that is under way may go on: the credential is there and its holder not disabled."""
         now = self._clock()
