@@ -106,7 +106,10 @@ class VerdictEntry:
 
 @dataclass(frozen=True, slots=True)
 class CourseView:
-    """A course as it is worked on. `authors` may not approve or publish it. `out_of_practice`: ids of parts."""
+    """A course as it is worked on. `authors` may not approve or publish it. `out_of_practice`: ids of parts.
+
+    `drafters` have drafted lessons of it: `extractive`, or language models by name.
+    """
 
     course_id: int
     title: str
@@ -125,6 +128,7 @@ class CourseView:
     due_at: datetime | None
     reviewer: str | None
     source_ids: tuple[int, ...]
+    drafters: tuple[str, ...]
     lacks: tuple[Lack, ...]
     out_of_practice: frozenset[str]
     risks: tuple[RiskEntry, ...]

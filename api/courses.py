@@ -328,13 +328,15 @@ class Courses:
 
         return self._edit(user, course_id, edit, f"drafted {_kind_of(part)}", structure=lesson_id)
 
-    def end_lesson_draft(self, user: str, course_id: int, lesson_id: str) -> CourseView:
-        """Notes that all of a lesson is drafted. Doing it again changes nothing."""
+    def end_lesson_draft(self, user: str, course_id: int, lesson_id: str, drafter: str = "") -> CourseView:
+        """Notes that all of a lesson is drafted, and by which drafter. Doing it again changes nothing."""
 
         def edit(draft: "CourseEdit") -> CourseContent:
             lesson = draft.content.lesson(lesson_id)
             if lesson.state is LessonState.DRAFTED:
                 return draft.content
+            if drafter and drafter not in draft.course.drafters:
+                draft.course.drafters = [*draft.course.drafters, drafter]
             return draft.content.with_lesson(next_lesson(replace(lesson, state=LessonState.DRAFTED)))
 
         return self._edit(user, course_id, edit, "drafted a lesson", structure=lesson_id)
@@ -924,6 +926,7 @@ class Courses:
             due_at=course.due_at,
             reviewer=course.reviewer,
             source_ids=tuple(store.list_source_ids(course.id)),
+            drafters=tuple(course.drafters),
             lacks=tuple(lacks(content)),
             out_of_practice=parts_of(store.out_of_practice(course.id, None)),
             risks=tuple(self._risk_entries(store, course, risks)),

@@ -83,6 +83,8 @@ class Course(Entity):
     head_id: Mapped[int | None] = mapped_column(default=None)
     """No foreign key, since revisions refer to courses already."""
     structure_editors: Mapped[dict[str, str]] = mapped_column(JSON, default_factory=dict)
+    drafters: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
+    """What has drafted lessons of it: `extractive`, or names of language models."""
     submitted_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     submitted_by: Mapped[str | None] = mapped_column(String(200), default=None)
     due_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
