@@ -15,7 +15,7 @@ from corpus.index_state import IndexState, StateName
 from corpus.index_store import IndexStore
 from corpus.tantivy_keyword_index import KeywordIndexDamaged, TantivyKeywordIndex
 
-FORMAT = 4
+FORMAT = 5
 """Raised when the analysis of words or the fields change, so that indexes of older programs are built anew."""
 
 _DESCRIPTION = Description(FORMAT, "", 0)
@@ -60,8 +60,8 @@ class FollowingKeywordIndex:
     def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
         return self._asked(lambda index: index.search(audience_ids, question, limit))
 
-    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
-        return self._asked(lambda index: index.score(chunk_ids, question))
+    def score(self, audience_ids: Sequence[int], chunk_ids: Sequence[int], question: str) -> list[Hit]:
+        return self._asked(lambda index: index.score(audience_ids, chunk_ids, question))
 
     def follow(self) -> None:
         """Applies what changed in SQL since the last time."""

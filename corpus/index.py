@@ -89,6 +89,9 @@ class VectorIndex(Protocol):
 class KeywordIndex(Protocol):
     """Scores do not depend on what else was found: those of different searches can be weighed against cosines.
 
+    Nor do they, or the order, depend on the words of other audiences' chunks: how rare a word is, and which languages
+    there are, is counted in the audiences asked for.
+
     Contract: `tests/contracts/keyword_index.py`.
     """
 
@@ -101,5 +104,5 @@ class KeywordIndex(Protocol):
     def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
         """Best first, ties by chunk id; only chunks of these audiences. Any text is a valid question."""
 
-    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
-        """The scores that `search` would give to these chunks; those without a word of the question are left out."""
+    def score(self, audience_ids: Sequence[int], chunk_ids: Sequence[int], question: str) -> list[Hit]:
+        """What `search` in these audiences would give to these chunks; those that it would not find are left out."""

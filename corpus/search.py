@@ -36,7 +36,7 @@ class KeywordSearch(Protocol):
     def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
         """As `corpus.index.KeywordIndex.search`."""
 
-    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
+    def score(self, audience_ids: Sequence[int], chunk_ids: Sequence[int], question: str) -> list[Hit]:
         """As `corpus.index.KeywordIndex.score`."""
 
 
@@ -101,7 +101,7 @@ class Search:
         if not audiences:
             return []
         depth = max(DEPTH, 2 * limit) if within is None else DEPTH_WITHIN
-        asked = _Asked(question, self._embedder.embed([question])[0], max(6 * limit, 60))
+        asked = _Asked(question, audiences, self._embedder.embed([question])[0], max(6 * limit, 60))
         dense = self._vectors.search(audiences, asked.direction, depth)
         keywords = self._keywords.search(audiences, question, depth)
         if within is None:
@@ -136,7 +136,8 @@ class Search:
         candidates = [*cosines, *without_cosine]
         cosines |= found
         if sides.most_words:
-            words |= {hit.chunk_id: hit.score for hit in self._keywords.score(sorted(without_words), asked.question)}
+            hits = self._keywords.score(asked.audiences, sorted(without_words), asked.question)
+            words |= {hit.chunk_id: hit.score for hit in hits}
         ranked = [_Ranked(key, cosines.get(key, 0.0), words.get(key, 0.0)) for key in candidates]
         return sorted(ranked, key=lambda item: (-item.score, item.chunk_id))[: asked.wanted]
 
@@ -153,6 +154,7 @@ class _Asked:
     """`direction` is the question's vector, shape (dimension,); `wanted` the number of chunks to rank."""
 
     question: str
+    audiences: Sequence[int]
     direction: Vectors
     wanted: int
 

@@ -1,7 +1,11 @@
-"""Keyword search on tantivy: BM25 over each chunk and its surroundings, only within the audiences asked for."""
+"""Keyword search on tantivy: BM25 over each chunk and its surroundings, only within the audiences asked for.
+
+How rare a word is, is counted among the chunks of these audiences. tantivy counts in the whole index, and whoever asks
+would see from scores how often a word occurs in what they may not read; so its own count is divided out again.
+"""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +23,8 @@ TERMS = "terms"
 WRITER_BYTES = 48_000_000
 SCORE_DIGITS = 6
 """Beyond these a score depends on the order in which its terms were added up."""
+MOST_AUDIENCES = 65_000
+"""tantivy counts by no more audiences at a time."""
 TIES = 16
 """Hits read beyond the limit, so that those that tie with the last one compete for its place by chunk id."""
 
@@ -82,14 +88,87 @@ _SATURATED = 2.2
 """BM25 gives a term that occurs ever so often this much of its rarity (k1 + 1)."""
 
 
+class _Contents:
+    """How many chunks of which audiences and languages the index held when the searcher was opened."""
+
+    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
+        self.schema = schema
+        self.searcher = searcher
+        codes = [code for code, _ in searcher.terms_with_prefix("language", "")]
+        self._chunks = {code: self.by_audience("language", code) for code in codes}
+        self.entries = sum(searcher.doc_freq("language", code) for code in codes)
+        """As tantivy counts them: with those that have been deleted, until they are merged away."""
+
+    def by_audience(self, field: str, term: str) -> dict[int, int]:
+        """Chunks with this term."""
+        having = tantivy.Query.term_query(self.schema, field, term, "basic")
+        asked = {"audiences": {"terms": {"field": "audience_id", "size": MOST_AUDIENCES}}}
+        buckets = self.searcher.aggregate(having, asked)["audiences"]["buckets"]
+        return {int(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
+
+    def languages(self, audience_ids: frozenset[int]) -> dict[str, int]:
+        """Chunks of these audiences by language."""
+        counts = {code: _sum_of(chunks, audience_ids) for code, chunks in self._chunks.items()}
+        return {code: count for code, count in counts.items() if count}
+
+
+class _Visible:
+    """The part of the index that belongs to some audiences. Nothing that it says depends on words in the rest."""
+
+    def __init__(self, contents: _Contents, audience_ids: frozenset[int]) -> None:
+        self._contents = contents
+        self._frequencies: dict[tuple[str, str], int] = {}
+        self.audience_ids = audience_ids
+        self.languages: Mapping[str, int] = contents.languages(audience_ids)
+        """Chunks by language."""
+        self._chunks = sum(self.languages.values())
+
+    @property
+    def searcher(self) -> tantivy.Searcher:
+        return self._contents.searcher
+
+    def frequency(self, field: str, term: str) -> int:
+        """Chunks with this term."""
+        known = self._frequencies.get((field, term))
+        if known is None:
+            present = self.searcher.doc_freq(field, term) > 0
+            known = _sum_of(self._contents.by_audience(field, term), self.audience_ids) if present else 0
+            self._frequencies[field, term] = known
+        return known
+
+    def rarity(self, field: str, *alternatives: str) -> float:
+        """Inverse document frequency of the most frequent alternative, as BM25 has it."""
+        return _inverse(max(self.frequency(field, term) for term in alternatives), self._chunks)
+
+    def term(self, field: str, term: str, rarity: float) -> tantivy.Query:
+        """BM25 of this term as if it had this rarity."""
+        contents = self._contents
+        counted = _inverse(self.searcher.doc_freq(field, term), contents.entries)
+        query = tantivy.Query.term_query(contents.schema, field, term, "freq")
+        return tantivy.Query.boost_query(query, rarity / counted)
+
+    def part(self, word: str, rarity: float) -> tantivy.Query:
+        """As much as a word counts in a text of average length: how many parts others have says nothing here."""
+        query = tantivy.Query.term_query(self._contents.schema, "parts", word, "basic")
+        return tantivy.Query.const_score_query(query, rarity)
+
+
+def _inverse(frequency: int, chunks: int) -> float:
+    return math.log(1 + (chunks - frequency + 0.5) / (frequency + 0.5))
+
+
+def _sum_of(chunks: Mapping[int, int], audience_ids: frozenset[int]) -> int:
+    return sum(count for audience_id, count in chunks.items() if audience_id in audience_ids)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """The last question as it was read: a search asks it twice."""
 
     question: str
-    searcher: tantivy.Searcher
+    visible: _Visible
     matching: tantivy.Query | None
-    """None where no word of the question is worth looking up."""
+    """None where no word of the question is in these audiences, or worth looking up."""
 
 
 class TantivyKeywordIndex:
@@ -109,12 +188,11 @@ class TantivyKeywordIndex:
             self._index.register_tokenizer(TERMS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
             self._index.config_reader("manual")
             self._index.reload()
-            self._searcher = self._index.searcher()
-            self._present = self._languages_present()
+            self._contents = _Contents(self._schema, self._index.searcher())
         self._asked: _Asked | None = None
 
     def count(self) -> int:
-        return self._searcher.num_docs
+        return self._contents.searcher.num_docs
 
     def add(self, entries: Sequence[IndexedText]) -> None:
         self.add_all([entries])
@@ -144,23 +222,24 @@ class TantivyKeywordIndex:
     def search(self, audience_ids: Sequence[int], question: str, limit: int) -> list[Hit]:
         if not audience_ids or limit < 1:
             return []
-        return self._found("audience_id", audience_ids, question, limit)
+        return self._found(audience_ids, question, "audience_id", audience_ids, limit)
 
-    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
-        return self._found("chunk_id", chunk_ids, question, len(chunk_ids)) if chunk_ids else []
+    def score(self, audience_ids: Sequence[int], chunk_ids: Sequence[int], question: str) -> list[Hit]:
+        if not audience_ids or not chunk_ids:
+            return []
+        return self._found(audience_ids, question, "chunk_id", chunk_ids, len(set(chunk_ids)))
 
-    def _found(self, field: str, ids: Sequence[int], question: str, limit: int) -> list[Hit]:
-        """Best first, ties by chunk id, among the chunks with one of these ids in this field."""
+    def _found(
+        self, audience_ids: Sequence[int], question: str, field: str, ids: Sequence[int], limit: int
+    ) -> list[Hit]:
+        """Best first, ties by chunk id, among these audiences' chunks with one of these ids in this field."""
         with self._reading():
-            return self._best(field, ids, question, limit)
+            return self._best(self._read(question, frozenset(audience_ids)), field, ids, limit)
 
-    def _best(self, field: str, ids: Sequence[int], question: str, limit: int) -> list[Hit]:
-        asked = self._asked
-        if asked is None or asked.question != question or asked.searcher is not self._searcher:
-            asked = self._asked = self._read_question(question)
+    def _best(self, asked: _Asked, field: str, ids: Sequence[int], limit: int) -> list[Hit]:
         if asked.matching is None:
             return []
-        searcher = asked.searcher
+        searcher = asked.visible.searcher
         allowed = tantivy.Query.term_set_query(self._schema, field, sorted(set(ids)))
         query = tantivy.Query.boolean_query(
             [
@@ -173,10 +252,11 @@ class TantivyKeywordIndex:
             found = searcher.search(query, fetched, count=False).hits
             addresses = [address for _, address in found]
             chunk_ids = searcher.fast_field_values("chunk_id", addresses)
+            audience_ids = searcher.fast_field_values("audience_id", addresses)
             hits = [
                 Hit(int(chunk_id), round(score, SCORE_DIGITS))
-                for (score, _), chunk_id in zip(found, chunk_ids, strict=True)
-                if chunk_id is not None
+                for (score, _), chunk_id, audience_id in zip(found, chunk_ids, audience_ids, strict=True)
+                if chunk_id is not None and audience_id in asked.visible.audience_ids
             ]
             hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
             if len(found) < fetched or hits[-1].score < hits[limit - 1].score:
@@ -190,50 +270,62 @@ class TantivyKeywordIndex:
                 self._writer.wait_merging_threads()
                 self._writer = None
 
-    def _read_question(self, question: str) -> "_Asked":
-        searcher = self._searcher
-        terms = self._analysis.question_terms(question, self._present)
-        return _Asked(question, searcher, self._matching(searcher, terms) if terms else None)
+    def _read(self, question: str, audience_ids: frozenset[int]) -> _Asked:
+        contents, asked = self._contents, self._asked
+        if (
+            asked is None
+            or (asked.question, asked.visible.audience_ids) != (question, audience_ids)
+            or asked.visible.searcher is not contents.searcher
+        ):
+            visible = _Visible(contents, audience_ids)
+            terms = self._analysis.question_terms(question, visible.languages)
+            asked = self._asked = _Asked(question, visible, self._matching(visible, terms))
+        return asked
 
-    def _matching(self, searcher: tantivy.Searcher, terms: Sequence[QuestionTerm]) -> tantivy.Query:
+    def _matching(self, visible: _Visible, terms: Sequence[QuestionTerm]) -> tantivy.Query | None:
         """BM25 in each field, over the most that the question's words could reach there."""
         weights = self._weights
         queries = []
         for field, weight in (("own", weights.own), ("around", weights.around)):
-            rarities = [self._rarity(searcher, field, term.alternatives) for term in terms]
+            rarities = [visible.rarity(field, *term.alternatives) for term in terms]
             any_of = [
-                (tantivy.Occur.Should, self._one(searcher, field, term, rarity))
+                (tantivy.Occur.Should, query)
                 for term, rarity in zip(terms, rarities, strict=True)
+                if (query := self._one(visible, field, term, rarity)) is not None
             ]
-            most = _SATURATED * sum(rarities)
-            queries.append(tantivy.Query.boost_query(tantivy.Query.boolean_query(any_of), weight / most))
+            if any_of:
+                most = _SATURATED * sum(rarities)
+                queries.append(tantivy.Query.boost_query(tantivy.Query.boolean_query(any_of), weight / most))
         pairs = [_pair(one.alternatives[0], other.alternatives[0]) for one, other in pairwise(terms)]
-        if pairs:
-            most = _SATURATED * sum(self._rarity(searcher, "pairs", (pair,)) for pair in pairs)
-            any_of = [(tantivy.Occur.Should, self._term("pairs", pair)) for pair in pairs]
+        any_of = [
+            (tantivy.Occur.Should, visible.term("pairs", pair, visible.rarity("pairs", pair)))
+            for pair in pairs
+            if visible.frequency("pairs", pair)
+        ]
+        if any_of:
+            most = _SATURATED * sum(visible.rarity("pairs", pair) for pair in pairs)
             queries.append(tantivy.Query.boost_query(tantivy.Query.boolean_query(any_of), weights.pairs / most))
+        if not queries:
+            return None
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
-    def _rarity(self, searcher: tantivy.Searcher, field: str, alternatives: Sequence[str]) -> float:
-        """Inverse document frequency of the most frequent alternative, as BM25 has it."""
-        frequency = max(searcher.doc_freq(field, alternative) for alternative in alternatives)
-        return math.log(1 + (searcher.num_docs - min(frequency, searcher.num_docs) + 0.5) / (frequency + 0.5))
+    def _one(self, visible: _Visible, field: str, term: QuestionTerm, rarity: float) -> tantivy.Query | None:
+        """Every alternative counts as rare as the word is in all its forms: a rare form of it is no rarer word.
 
-    def _one(self, searcher: tantivy.Searcher, field: str, term: QuestionTerm, rarity: float) -> tantivy.Query:
-        """Every alternative counts as rare as the word is in all its forms: a rare form of it is no rarer word."""
+        None where these audiences have none of them.
+        """
         part = self._weights.part
-        alternatives = [
-            tantivy.Query.boost_query(
-                self._term(field, alternative), rarity / self._rarity(searcher, field, (alternative,))
-            )
-            for alternative in term.alternatives
+        sought = [(alternative, rarity) for alternative in term.alternatives]
+        sought += [(word, part * visible.rarity(field, word)) for word in term.parts_of_it]
+        present = [visible.term(field, word, weight) for word, weight in sought if visible.frequency(field, word)]
+        present += [
+            visible.part(word, part * visible.rarity("parts", word))
+            for word in term.part
+            if visible.frequency("parts", word)
         ]
-        alternatives += [tantivy.Query.boost_query(self._term("parts", word), part) for word in term.part]
-        alternatives += [tantivy.Query.boost_query(self._term(field, word), part) for word in term.parts_of_it]
-        return alternatives[0] if len(alternatives) == 1 else tantivy.Query.disjunction_max_query(alternatives)
-
-    def _term(self, field: str, term: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self._schema, field, term, "freq")
+        if len(present) < 2:
+            return present[0] if present else None
+        return tantivy.Query.disjunction_max_query(present)
 
     def _document(self, entry: IndexedText) -> tantivy.Document:
         head = self._analysis.document_terms("\n".join(dict.fromkeys([entry.title, *entry.headings])), entry.language)
@@ -268,8 +360,7 @@ class TantivyKeywordIndex:
         with self._reading():
             writer.commit()
             self._index.reload()
-            self._searcher = self._index.searcher()
-            self._present = self._languages_present()
+            self._contents = _Contents(self._schema, self._index.searcher())
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -283,11 +374,6 @@ class TantivyKeywordIndex:
                 raise
             raise KeywordIndexDamaged(self._folder, str(error)) from error
 
-    def _languages_present(self) -> dict[str, int]:
-        """Chunks by language."""
-        codes = [code for code, _ in self._searcher.terms_with_prefix("language", "")]
-        return {code: self._searcher.doc_freq("language", code) for code in codes}
-
 
 def _pair(one: str, other: str) -> str:
     return f"{one}\x1f{other}"
@@ -297,7 +383,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("chunk_id", indexed=True, fast=True)
     builder.add_unsigned_field("version_id", indexed=True)
-    builder.add_unsigned_field("audience_id", indexed=True)
+    builder.add_unsigned_field("audience_id", indexed=True, fast=True)
     builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
     for field in ("own", "around", "pairs"):
         builder.add_text_field(field, tokenizer_name=TERMS, index_option="freq")

@@ -60,5 +60,5 @@ class ObservedKeywordSearch:
             span.note("hits", len(hits))
             return hits
 
-    def score(self, chunk_ids: Sequence[int], question: str) -> list[Hit]:
-        return self._keywords.score(chunk_ids, question)
+    def score(self, audience_ids: Sequence[int], chunk_ids: Sequence[int], question: str) -> list[Hit]:
+        return self._keywords.score(audience_ids, chunk_ids, question)

@@ -117,14 +117,49 @@ class KeywordIndexContract:
         index.add([a_text(number, "leave " * (number + 1) + "policy " * (number % 3)) for number in range(12)])
         index.add([a_text(100, "leave", audience_id=SALES), a_text(101, "travel")])
         hits = index.search([HR, SALES], "leave policy", 20)
-        assert index.score([hit.chunk_id for hit in hits], "leave policy") == hits
-        assert index.score([3, 100], "leave policy") == [hit for hit in hits if hit.chunk_id in (3, 100)]
+        both = [SALES, HR]
+        assert index.score(both, [hit.chunk_id for hit in hits], "leave policy") == hits
+        assert index.score(both, [3, 100], "leave policy") == [hit for hit in hits if hit.chunk_id in (3, 100)]
+
+    def test_chunks_of_other_audiences_have_no_score(self, index: KeywordIndex) -> None:
+        index.add([a_text(1, "leave"), a_text(2, "leave", audience_id=SALES)])
+        assert [hit.chunk_id for hit in index.score([HR], [1, 2], "leave")] == [1]
+        assert [hit.chunk_id for hit in index.score([SALES, HR], [1, 2], "leave")] == [1, 2]
+        assert index.score([], [1, 2], "leave") == []
+
+    def test_words_of_other_audiences_change_neither_scores_nor_order(self, index: KeywordIndex) -> None:
+        """All texts are equally long: their average length is no word."""
+        index.add(
+            [
+                a_text(1, "annual leave gets paid"),
+                a_text(2, "sick leave needs notes"),
+                a_text(3, "annual reports come due"),
+            ]
+        )
+        index.add([a_text(4, "Kündigungsfrist Urlaub Regeln Vertrag", language="de")])
+        questions = ("annual leave", "sick notes", "leave reports", "Frist", "the annual notes", "unknown leave")
+        before = {question: index.search([HR], question, 10) for question in questions}
+        for number, text in enumerate(
+            ("annual annual annual annual", "sick sick leave annual", "notes sick notes due")
+        ):
+            index.add([a_text(100 + 10 * number + row, text, audience_id=SALES) for row in range(7)])
+        french = "congé annuel travail Frist"
+        index.add([a_text(200 + row, french, language="fr", audience_id=SALES) for row in range(40)])
+        assert {question: index.search([HR], question, 10) for question in questions} == before
+        assert index.score([HR, SALES], [1, 2, 3], "annual leave") != before["annual leave"]
+
+    def test_deleted_chunks_change_no_score(self, index: KeywordIndex) -> None:
+        index.add([a_text(1, "annual leave"), a_text(2, "sick leave")])
+        before = index.search([HR], "annual leave", 10)
+        index.add([a_text(3 + row, "annual leave", version_id=2) for row in range(5)])
+        index.remove([2])
+        assert index.search([HR], "annual leave", 10) == before
 
     def test_chunks_without_a_word_of_the_question_have_no_score(self, index: KeywordIndex) -> None:
         index.add([a_text(1, "leave"), a_text(2, "travel")])
-        assert [hit.chunk_id for hit in index.score([1, 2, 7], "leave")] == [1]
-        assert index.score([], "leave") == []
-        assert index.score([1], "?") == []
+        assert [hit.chunk_id for hit in index.score([HR], [1, 2, 7], "leave")] == [1]
+        assert index.score([HR], [], "leave") == []
+        assert index.score([HR], [1], "?") == []
 
     @pytest.mark.parametrize(
         ("stored", "language", "questions"),

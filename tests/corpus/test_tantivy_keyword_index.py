@@ -1,11 +1,13 @@
 """The tantivy keyword index: durability, damage and concurrency."""
 
+import math
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -142,12 +144,47 @@ def test_scores_stay_between_none_and_all_that_the_fields_can_give(tmp_path: Pat
     assert max(hit.score for hit in index.search([HR], "leave", 20)) > 0.2
 
 
+def test_scores_are_bm25_in_each_field_over_the_most_that_the_question_could_reach(tmp_path: Path) -> None:
+    texts = {
+        1: "annual leave leave policy",
+        2: "annual report",
+        3: "sick leave annual policy annual leave travel money",
+        4: "travel money policy",
+    }
+    index = TantivyKeywordIndex(tmp_path)
+    index.add([a_text(chunk_id, text, audience_id=chunk_id) for chunk_id, text in texts.items()])
+    asked = ["annual", "leave", "policy"]
+    words = {chunk_id: text.split() for chunk_id, text in texts.items()}
+    pairs = {chunk_id: list(pairwise(found)) for chunk_id, found in words.items()}
+    for visible in ((1, 2, 3, 4), (1, 2, 3), (3,)):
+        expected = {
+            chunk_id: 0.6 * bm25(words, asked, chunk_id, visible)
+            + 0.1 * bm25(pairs, [*pairwise(asked)], chunk_id, visible)
+            for chunk_id in visible
+        }
+        found = {hit.chunk_id: hit.score for hit in index.search(visible, "annual leave policy", 10)}
+        assert found == pytest.approx(expected, abs=2e-6)
+
+
+def bm25(held: Mapping[int, Sequence[object]], asked: Sequence[object], chunk_id: int, visible: Sequence[int]) -> float:
+    """Rarity from the visible chunks, average length from all."""
+    average = sum(map(len, held.values())) / len(held)
+    reached = most = 0.0
+    for term in asked:
+        frequency = sum(term in held[other] for other in visible)
+        rarity = math.log(1 + (len(visible) - frequency + 0.5) / (frequency + 0.5))
+        times = held[chunk_id].count(term)
+        reached += rarity * 2.2 * times / (times + 1.2 * (0.25 + 0.75 * len(held[chunk_id]) / average))
+        most += rarity * 2.2
+    return reached / most
+
+
 def test_named_chunks_are_scored_as_a_search_scores_them(tmp_path: Path) -> None:
     index = TantivyKeywordIndex(tmp_path)
     index.add([a_text(1, "parental leave"), a_text(2, "sick leave"), a_text(3, "lunch")])
     searched = {hit.chunk_id: hit.score for hit in index.search([HR], "parental leave", 10)}
-    assert {hit.chunk_id: hit.score for hit in index.score([2, 3], "parental leave")} == {2: searched[2]}
-    assert index.score([], "parental leave") == []
+    assert {hit.chunk_id: hit.score for hit in index.score([HR], [2, 3], "parental leave")} == {2: searched[2]}
+    assert index.score([HR], [], "parental leave") == []
 
 
 def test_searches_go_on_while_another_thread_writes(tmp_path: Path) -> None:
