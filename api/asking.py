@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.citing import resolver_for
 from api.limits.model_budgets import ModelBudgets
 from assistant.answer import Answer
 from assistant.answering import AnswerEvent, Answering, Finished
@@ -11,10 +12,7 @@ from assistant.question_parts import parts_of
 from corpus.audience import Reader
 from corpus.chunk import spans_in_version
 from corpus.citation import Citation, NotVerbatim, find_quote
-from corpus.citing import CitationResolver
-from corpus.document import DocumentNotFound
 from corpus.passage import Passage
-from corpus.places import Places
 from corpus.search import Search
 from corpus.store import CorpusStore
 
@@ -47,7 +45,7 @@ class Asking:
 
     def ask_streaming(self, question: str, user: str) -> Iterator[AnswerEvent]:
         passages, budget = self._passages(question, user), self._budgets.of(user)
-        for event in self._answering.stream(question, passages, self._resolver(user), budget):
+        for event in self._answering.stream(question, passages, resolver_for(self._sessions, user), budget):
             if isinstance(event, Finished):
                 self._budgets.write_down()
             yield event
@@ -56,21 +54,6 @@ class Asking:
         with self._sessions() as session:
             store = CorpusStore(session)
             return self.passages_for(store, question, store.reader(user))
-
-    def _resolver(self, user: str) -> CitationResolver:
-        """Looks each time anew, in a transaction of its own: an answer takes long, and must not hold on to what was."""
-
-        def check_there(document_id: int, version_id: int) -> None:
-            with self._sessions() as session:
-                store = CorpusStore(session)
-                if store.get_document(store.reader(user), document_id).version_id != version_id:
-                    raise DocumentNotFound(document_id)
-
-        def get_places(version_id: int) -> Places:
-            with self._sessions() as session:
-                return CorpusStore(session).get_places(version_id)
-
-        return CitationResolver(get_places, check_there)
 
     def passages_for(
         self, store: CorpusStore, question: str, reader: Reader, within: frozenset[int] | None = None

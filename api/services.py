@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
 from secrets import token_hex
 from threading import Event
@@ -27,14 +27,19 @@ from api.accounts.provider_sign_ins import ProviderSignIns, SignOutNotices
 from api.accounts.sign_in_provider import SignInProvider
 from api.asking import Asking
 from api.audit.audit_log import AuditLog
+from api.citing import resolver_for
 from api.comparing import Comparing
+from api.course_writing import CourseWriting, Lost
+from api.course_risks import CourseRisks
 from api.courses import Courses
 from api.data_folder import DataFolder
 from api.derived_files import DerivedFiles
+from api.drafting import Drafting
 from api.erasing import Erasing, complete_interrupted
 from api.ingesting import Ingesting
 from api.job_form import JobForm
-from api.jobs import ingest_kind, reindex_kind, sync_kind, transcribe_kind
+from api.jobs import draft_kind, ingest_kind, reindex_kind, sync_kind, transcribe_kind
+from api.jobs.draft_kind import DraftKind
 from api.jobs.ingest_kind import IngestKind
 from api.jobs.job import UnderWayAlready
 from api.jobs.job_point import JobPoint
@@ -93,7 +98,10 @@ from assistant.answerability import Answerability, fitted_calibration
 from assistant.answering import Answering
 from assistant.composer import Composer
 from assistant.extractive_composer import ExtractiveComposer
+from assistant.language_model import LanguageModel
 from assistant.remembered_vectors import RememberedVectors
+from authoring.binding import Binder
+from authoring.drafter import Drafter
 from corpus.audience import EVERYONE, OWNER
 from corpus.blobs import FolderBlobs
 from corpus.database import check_writable, open_database, scrub_file, sqlite_url
@@ -122,6 +130,10 @@ _STEP_MAY_TAKE_S = 2.0
 """So long a step of a job that is under way may still take when the process ends; else it is repeated."""
 _EMBEDDING_BATCH = 64
 """Texts in one request to an embedding provider; every one of them takes at least this many."""
+
+
+_DRAFTERS = 8
+"""Users whose drafter is kept, with the material that it has read."""
 
 
 class DimensionUnknown(Invalid):
@@ -586,6 +598,7 @@ class Services:
                 lambda: self.source_syncing,
                 self._clock,
             ),
+            draft_kind.KIND: lambda: DraftKind(lambda: self.course_writing),
             reindex_kind.KIND: lambda: ReindexKind(self.embed_missing, self.indexes.rebuild),
         }
 
@@ -622,6 +635,7 @@ class Services:
             self._follow()
         self.transcribe_waiting()
         self.sources.start_due()
+        self.course_risks.follow()
         self.comparing.catch_up()
 
     def transcribe_waiting(self) -> None:
@@ -783,6 +797,61 @@ class Services:
         )
 
     @cached_property
+    def drafting(self) -> Drafting:
+        return Drafting(
+            sessions=self.sessions,
+            courses=self.courses,
+            writing=lambda: self.course_writing,
+            library=self.library,
+            jobs=self.jobs,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def course_writing(self) -> CourseWriting:
+        falls_back = self.settings.model is not None and self.settings.model_fallback
+        return CourseWriting(
+            sessions=self.sessions,
+            courses=self.courses,
+            drafter=self._drafter,
+            fallback=self._extractive_drafter if falls_back else None,
+            embedder=self.embedder,
+            model_id=self.model_id,
+            budgets=self.model_budgets,
+        )
+
+    def _drafter(self, user: str, lost: Lost) -> Drafter:
+        if self.language_model is None:
+            return self._extractive_drafter(user, lost)
+        from authoring.model_drafter import ModelDrafter  # noqa: PLC0415 - only where chosen
+
+        return ModelDrafter(
+            self.language_model,
+            self._binder(user),
+            self._remembered,
+            self.settings.model_draft_timeout_s,
+            lost=lost,
+            turns=self._turns,
+        )
+
+    def _extractive_drafter(self, user: str, lost: Lost) -> Drafter:
+        """Leaves nothing out that it has written. The same for some time, since it remembers what it has read."""
+        return self._extractive_drafters(user)
+
+    @cached_property
+    def _extractive_drafters(self) -> Callable[[str], Drafter]:
+        from authoring.extractive_drafter import ExtractiveDrafter  # noqa: PLC0415 - only where something is drafted
+
+        return lru_cache(maxsize=_DRAFTERS)(lambda user: ExtractiveDrafter(self.embedder, self._binder(user)))
+
+    def _binder(self, user: str) -> Binder:
+        return Binder(ObservedVerifier(self.embedder, self.tracer), resolver_for(self.sessions, user))
+
+    @cached_property
+    def course_risks(self) -> CourseRisks:
+        return CourseRisks(self.sessions, self.writing, self._clock)
+
+    @cached_property
     def erasing(self) -> Erasing:
         return Erasing(
             sessions=self.sessions,
@@ -844,10 +913,18 @@ class Services:
         return ObservedComposer(self._composer(), self.tracer)
 
     def _composer(self) -> Composer:
-        if self.settings.model is None:
+        if self.language_model is None:
             return self._extractive_composer()
+        from assistant.model_composer import ModelComposer  # noqa: PLC0415 - only where chosen
+
+        return ModelComposer(self.language_model, self._remembered, self.settings.model_timeout_s, self._turns)
+
+    @cached_property
+    def language_model(self) -> LanguageModel | None:
+        """None where none is set."""
+        if self.settings.model is None:
+            return None
         from assistant.litellm_language_model import LitellmLanguageModel  # noqa: PLC0415 - only where chosen
-        from assistant.model_composer import ModelComposer  # noqa: PLC0415
 
         key = self.settings.model_api_key
         model = LitellmLanguageModel(
@@ -858,8 +935,7 @@ class Services:
             wait=time.sleep,
         )
         self._prepare_model = model.prepare
-        observed = ObservedLanguageModel(model, self.tracer, self.meters, self.model_outcome, time.monotonic)
-        return ModelComposer(observed, self._remembered, self.settings.model_timeout_s, self._turns)
+        return ObservedLanguageModel(model, self.tracer, self.meters, self.model_outcome, time.monotonic)
 
     def prepare_model(self) -> None:
         """Loads what speaks to the model, which takes seconds. Asks it nothing."""

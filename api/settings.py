@@ -108,10 +108,17 @@ class Settings(BaseSettings):
     model_timeout_s: float = Field(
         default=30.0, gt=0, le=300, description="Longest time in seconds for a whole answer of the model."
     )
+    model_draft_timeout_s: float = Field(
+        default=120.0,
+        gt=0,
+        le=600,
+        description="Longest time in seconds for one reply of the model that drafts a course.",
+    )
     model_fallback: bool = Field(
         default=True,
         description=(
-            "When the model fails: answer with the sources' own sentences, and say so. Off: report the failure."
+            "When the model fails: answer, and draft, with the sources' own sentences, and say so. Off: report the "
+            "failure."
         ),
     )
     model_tokens_per_day: int | None = Field(

@@ -1,8 +1,11 @@
 """The material of a course: the chunks of its documents as passages, as a drafter is given them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+
+import numpy as np
 
 from corpus.audience import Reader
+from corpus.embedder import Embedder
 from corpus.errors import Invalid
 from corpus.passage import Passage, PassageChunk
 from corpus.store import CorpusStore, StoredChunk
@@ -31,15 +34,20 @@ def read_documents(store: CorpusStore, reader: Reader, document_ids: Sequence[in
     return [passage for entry in entries for passage in map(_passage, store.list_chunks(entry.version_id))]
 
 
-def read_chunks(store: CorpusStore, reader: Reader, chunk_ids: Sequence[int]) -> list[Passage]:
-    """Those that are still part of what the reader may see, in this order."""
-    found = {chunk.chunk_id: chunk for chunk in _stored(store, reader, chunk_ids)}
-    return [_passage(found[chunk_id]) for chunk_id in chunk_ids if chunk_id in found]
-
-
-def _stored(store: CorpusStore, reader: Reader, chunk_ids: Sequence[int]) -> Iterator[StoredChunk]:
+def nearest(
+    store: CorpusStore, embedder: Embedder, model_id: int, about: str, material: Sequence[Passage], limit: int
+) -> list[Passage]:
+    """The passages that are most about something, in the order of the material."""
+    aim = embedder.embed([about])[0]
+    cosines: dict[int, float] = {}
+    chunk_ids = [passage.chunks[0].chunk_id for passage in material]
     for start in range(0, len(chunk_ids), _AT_ONCE):
-        yield from store.list_stored_chunks(reader, chunk_ids[start : start + _AT_ONCE])
+        batch = store.list_vectors(model_id, chunk_ids[start : start + _AT_ONCE])
+        if batch is not None:
+            found = batch.vectors.astype(np.float32) @ aim
+            cosines.update(zip(batch.chunk_ids.tolist(), found.tolist(), strict=True))
+    best = sorted(cosines, key=lambda chunk_id: (-cosines[chunk_id], chunk_id))[:limit]
+    return [passage for passage in material if passage.chunks[0].chunk_id in best]
 
 
 def _passage(chunk: StoredChunk) -> Passage:
