@@ -9,21 +9,21 @@ from itertools import pairwise
 from assistant.facts import missing_facts
 from assistant.instructions import addresses_a_model
 from assistant.verification import Failure, FailureKind
-from assistant.words import content_words, shared_share, words
+from assistant.words import content_words, question_words, shared_share, words
 from authoring.cited_writing import CitedWriting, said_of, with_stance
 from authoring.claim import Claim, Evidence, Stance
 from authoring.draft_loss import LossKind
 from authoring.item_key import KeyGate
 from authoring.item_shape import check_shape
-from authoring.item_statement import statement_of
+from authoring.item_statement import bare_stem, statement_of
 from authoring.item_truth import truth_of
 from authoring.model_reply import SaidItem, SaidOption
 from authoring.quiz_item import CHOSEN_FROM, GAP, ItemKind, Option, QuizItem
 from corpus.locator import Span
 from corpus.passage import Passage
 
-KEY_WORDS = 0.5
-"""So much of a key's own words must stand in its evidence, however well the stem is borne out."""
+LEAST_SHARE = 0.5
+"""So much of an option's words must stand in a quote, and so much of the stem's in the same one."""
 
 FEWEST_OPTIONS = 3
 FEWEST_IN_ORDER = 3
@@ -40,6 +40,15 @@ _AGAINST = frozenset(
     }
 )
 """Failures of what speaks of the same and says something else."""
+
+_ONLY_ASKS = frozenset(
+    content_words(
+        "statement statements following true correct right best describe describes described according source sources "
+        "say says said state states stated text document passage option answer question aussage aussagen richtig "
+        "folgende folgenden laut quelle quellen sagt sagen beschreibt antwort frage"
+    )
+)
+"""With these a stem only asks."""
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 
@@ -100,10 +109,8 @@ def _key(
     claim = writing.claim(item_id, f"{item_id}-o{place}", statement_of(stem, text), named)
     if claim is None:
         return None
-    known = content_words("\n".join(evidence.quote for evidence in claim.evidence))
-    share = shared_share(content_words(text), known)
-    if content_words(text) and share < KEY_WORDS:
-        writing.lose(item_id, LossKind.UNBOUND, text, f"{share:.2f} of the key's words are in its evidence")
+    if not _speaks_of(stem, text, claim):
+        writing.lose(item_id, LossKind.UNBOUND, statement_of(stem, text), "no quote speaks of both stem and key")
         return None
     claim = replace(claim, text=text)
     return Option(claim, is_key=True, rationale=_rationale(item_id, place, option, claim, writing))
@@ -121,7 +128,7 @@ def _distractor(
     binding = writing.bind(item_id, claim_id, statement_of(stem, text), writing.material)
     if binding is None:
         return None
-    if not binding.failures:
+    if not binding.failures and _speaks_of(stem, text, binding.claim):
         writing.lose(item_id, LossKind.SUPPORTED_DISTRACTOR, text)
         return None
     taken = writing.verbatim(claim_id, text, writing.material, Stance.TAKEN_FROM) if content_words(text) else None
@@ -237,6 +244,22 @@ _WRITERS: Mapping[ItemKind, Callable[[str, SaidItem, CitedWriting], QuizItem | N
     ItemKind.ORDERING: _ordering,
     ItemKind.MATCHING: _matching,
 }
+
+
+def _speaks_of(stem: str, option: str, claim: Claim) -> bool:
+    """Whether one quote of the evidence speaks of both: else each may be true of something else."""
+    asked = [word for word in question_words(bare_stem(stem).replace(GAP, " ")) if word not in _ONLY_ASKS]
+    own = content_words(option)
+    for evidence in claim.evidence:
+        said = content_words(evidence.quote)
+        about = [*said, *content_words("\n".join((evidence.title, *evidence.headings)))]
+        if _mostly(asked, about) and _mostly(own, said):
+            return True
+    return False
+
+
+def _mostly(wanted: Sequence[str], known: Sequence[str]) -> bool:
+    return not wanted or shared_share(wanted, known) >= LEAST_SHARE
 
 
 def _against(failures: Sequence[Failure]) -> bool:
