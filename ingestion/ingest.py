@@ -173,7 +173,7 @@ class Ingest:
             raise FileTooLarge(len(file.content), self._max_bytes)
         reading = self._parsing.parse(file.content, file.name)
         document = reading.document
-        title = file.title or _title(document, file.name)
+        title = file.title or title_in(document, file.name)
         chunks = cut(document, title, self._embedder.count_tokens, self._splitter, self._limits)
         if not chunks:
             raise Empty
@@ -306,7 +306,8 @@ def _row(draft: ChunkDraft, version_id: int, ordinal: int) -> dict[str, object]:
     }
 
 
-def _title(document: ParsedDocument, name: str) -> str:
+def title_in(document: ParsedDocument, name: str) -> str:
+    """What a document is called: by itself, by its first heading, by its name."""
     if document.title and document.title.strip():
         return " ".join(document.title.split())
     first = next((element for element in document.elements if element.kind is ElementKind.HEADING), None)
