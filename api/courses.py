@@ -131,14 +131,18 @@ class Courses:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         permissions: Callable[[str], Collection[Permission]],
+        follow: Callable[[], object] = lambda: None,
         gates: Callable[[CourseContent], Sequence[Lack]] = lambda content: (),
     ) -> None:
-        """`new_id` names parts and claims. `gates` say what else keeps a content from being submitted."""
+        """`new_id` names parts and claims. `follow` has the ledger catch up with the documents, before decisions.
+        `gates` say what else keeps a content from being submitted.
+        """
         self._sessions = sessions
         self._writing = writing
         self._clock = clock
         self._new_id = new_id
         self._permissions = permissions
+        self._follow = follow
         self._gates = gates
 
     # Making and finding
@@ -436,6 +440,7 @@ class Courses:
     ) -> CourseView:
         """For review. Raises `NotReady` with all that is missing, `OtherContent`, `NotInState`."""
         self._check_may(user, Permission.CONTRIBUTE)
+        self._follow()
         with self._sessions() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             content = unpack(store.head(course).content)
@@ -474,11 +479,13 @@ class Courses:
         self._check_may(user, Permission.REVIEW)
         if not reason.strip():
             raise ReasonMissing
+        self._follow()
         return self._decide(user, course_id, kind, seen_hash, reason)
 
     def publish(self, user: str, course_id: int, seen_hash: str) -> CourseView:
         """What was approved, whole and at once, by somebody else than its authors."""
         self._check_may(user, Permission.REVIEW)
+        self._follow()
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             under_review, content = self._under_review(store, course)
@@ -503,6 +510,9 @@ class Courses:
             put_content(publication, content)
             store.add(publication)
             store.write_ledger(course, content, publication.id)
+            for risk in store.list_risks(course.id):
+                if risk.publication_id is not None:
+                    _resolve(risk, Resolution.REPLACED, user, publication.published_at, "")
             self._record(store, course, DecisionKind.PUBLISHED, user, "")
             course.state = course_state
             session.flush()
@@ -687,10 +697,19 @@ class Courses:
             if not risk.is_open:
                 raise RiskResolved
             self._check_may(user, Permission.CONTRIBUTE if risk.publication_id is None else Permission.REVIEW)
-            _resolve(risk, Resolution.ACCEPTED, user, self._clock(), reason.strip()[:2000])
-            for row in store.ledger(course.id, risk.publication_id):
-                if _is_about(risk, row.part_id, row.claim_id, row.document_id, row.quote_hash):
-                    row.checked_version_id, row.accepted_risk_id = risk.new_version_id, risk.id
+            reviews = Permission.REVIEW in self._permissions(user)
+            now = self._clock()
+            for one in store.list_risks(course.id):
+                # What is worked on and what is published may say the same: one look at it is enough.
+                same = _is_about(risk, one.part_id, one.claim_id, one.document_id, one.quote_hash)
+                if one.id != risk.id and not (
+                    same and one.new_version_id == risk.new_version_id and (reviews or one.publication_id is None)
+                ):
+                    continue
+                _resolve(one, Resolution.ACCEPTED, user, now, reason.strip()[:2000])
+                for row in store.ledger(course.id, one.publication_id):
+                    if _is_about(one, row.part_id, row.claim_id, row.document_id, row.quote_hash):
+                        row.checked_version_id, row.accepted_risk_id = one.new_version_id, one.id
             session.flush()
             return self._view(store, course)
 

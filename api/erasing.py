@@ -20,6 +20,7 @@ from api.data_folder import DataFolder
 from api.derived_files import DerivedFiles
 from api.jobs.erasure_store import forget_jobs
 from api.upgrading import forget_copy
+from authoring import erasure_store as courses
 from corpus.audience import PrincipalKind
 from corpus.blobs import BlobNotFound, Blobs, flush_folder
 from corpus.database import scrub
@@ -182,9 +183,12 @@ def _forget(session: Session, store: ErasureStore, erasure: Erasure) -> list[str
     names = store.names_of(erasure.document_ids)
     forget_jobs(session, [*names, *(principal.name for principal in erasure.principals)], users, erasure.audiences)
     sources = forget_documents(session, erasure.document_ids)
+    courses.forget_documents(session, erasure.document_ids)
     forget_audiences(session, erasure.audiences)
+    courses.forget_audiences(session, erasure.audiences)
     for user in users:
         forget_user(session, user)
+        courses.forget_user(session, user)
     return sources
 
 

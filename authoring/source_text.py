@@ -41,31 +41,45 @@ class SourceText:
         wanted = [span for span in spans if 0 <= span.start < span.end <= len(self.text)]
         if not wanted or len(wanted) < len(spans):
             raise NotInSource(self.document_id, "")
-        for chunk in self.chunks:
-            within = _within_chunk(chunk, wanted)
-            if within is not None:
-                return (self.evidence_in(chunk, within, stance),)
+        place = self.chunk_place(wanted)
+        if place is not None:
+            return (self.evidence_in(*place, stance),)
         return tuple(self.evidence_in_text(span, stance) for span in wanted)
 
     def evidence_of(self, quote: str, near: Sequence[Span] = (), stance: Stance = Stance.SUPPORTS) -> Evidence:
         """The place where the quote stands; of several the one nearest to `near`. Raises `NotInSource`."""
-        found = list(self.places_of(quote, stance))
+        found = self.places_of(quote, stance) or self.places_of(quote, stance, within_words=True)
         if not found:
             raise NotInSource(self.document_id, quote)
         start = near[0].start if near else 0
-        return min(found, key=lambda one: abs(one.spans[0].start - start) if one.spans else len(self.text))
+        return min(found, key=lambda one: abs(one.spans[0].start - start))
 
-    def places_of(self, quote: str, stance: Stance = Stance.SUPPORTS) -> list[Evidence]:
-        """Every place where the quote stands, not inside a longer word: in chunks, else across them in the text."""
+    def places_of(self, quote: str, stance: Stance = Stance.SUPPORTS, within_words: bool = False) -> list[Evidence]:
+        """Every place where the quote stands: in chunks, and in the text across them.
+
+        Unless `within_words`, those are left out where it is a part of a longer word or number.
+        """
         found = [
             self.evidence_in(chunk, span, stance)
             for chunk in self.chunks
-            for span in all_places(chunk.text, quote)
+            for span in all_places(chunk.text, quote, within_words)
             if spans_in_version(chunk.pieces, span.start, span.end)
         ]
-        known = {one.spans for one in found}
-        across = [self.evidence_in_text(span, stance) for span in all_places(self.text, quote)]
-        return [*found, *(one for one in across if one.spans not in known)]
+        taken = [span for one in found for span in one.spans]
+        across = [
+            self.evidence_in_text(span, stance)
+            for span in all_places(self.text, quote, within_words)
+            if not any(span.overlaps(known) for known in taken)
+        ]
+        return [*found, *across]
+
+    def chunk_place(self, spans: Sequence[Span]) -> tuple[StoredChunk, Span] | None:
+        """The chunk that holds all of these spans of the text, and where in its text; None where none does."""
+        for chunk in self.chunks:
+            within = _within_chunk(chunk, spans)
+            if within is not None:
+                return chunk, within
+        return None
 
     def evidence_in(self, chunk: StoredChunk, span: Span, stance: Stance) -> Evidence:
         """`span` counts characters of the chunk's text."""
@@ -98,13 +112,13 @@ class SourceText:
         )
 
 
-def all_places(text: str, quote: str) -> list[Span]:
-    """Where the quote stands in the text, white space apart and no part of a longer word."""
+def all_places(text: str, quote: str, within_words: bool = False) -> list[Span]:
+    """Where the quote stands in the text, white space apart."""
     found: list[Span] = []
     start = 0
     while (span := find_quote(text[start:], quote)) is not None:
         place = Span(span.start + start, span.end + start)
-        if not is_inside_a_word(text, place):
+        if within_words or not is_inside_a_word(text, place):
             found.append(place)
         start = place.start + 1
     return found

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from authoring.course import CourseContent, CourseNotFound
 from authoring.course_json import content_hash, content_json, read_content
@@ -31,6 +31,7 @@ from corpus.audience import Audience, AudiencePrincipal, Reader
 from corpus.database import Entity
 from corpus.document import Document, Version, VersionText
 from corpus.errors import NotFound
+from corpus.locator import Span
 from corpus.places import decode_places
 from corpus.store import CorpusStore
 
@@ -74,7 +75,7 @@ class CourseEntry:
     due_at: datetime | None
     reviewer: str | None
     published: int | None
-    """The number of the newest publication that is not retired."""
+    """The number of the newest publication, None where it is retired."""
     open_risks: int
 
 
@@ -240,13 +241,15 @@ class CourseStore:
         What somebody found right in a newer version stays so, as long as the claim stands on the same words.
         """
         self._add_sources(course.id, source_ids(content))
-        checked = {
-            (row.claim_id, row.document_id, row.quote_hash, row.version_id): row for row in self.ledger(course.id, None)
-        }
-        holder = _held_by(course.id, publication_id)
-        self._session.execute(delete(CourseClaim).where(holder))
-        for row in ledger_of(content):
-            known = checked.get((row.standing.claim_id, row.document_id, row.quote_hash, row.version_id))
+        wanted = list(ledger_of(content))
+        present = self.ledger(course.id, publication_id)
+        if [_as_row(row) for row in present] == wanted:
+            return
+        checked = {_words_of(row): row for row in self.ledger(course.id, None)}
+        self._session.execute(delete(CourseClaim).where(_held_by(course.id, publication_id)))
+        for row in wanted:
+            place = row.standing
+            known = checked.get((place.part_id, place.claim_id, row.document_id, row.quote_hash, row.version_id))
             self._session.add(_ledger_entity(course.id, publication_id, row, known))
         self._session.flush()
 
@@ -275,9 +278,12 @@ class CourseStore:
         return list(self._session.scalars(wanted.order_by(CoursePublication.number.desc())))
 
     def get_publication(self, course: Course, number: int | None) -> CoursePublication:
-        """The newest that is not retired, or that one, also if it is retired. Raises `PublicationNotFound`."""
-        for publication in self.list_publications(course.id):
-            if publication.number == number or (number is None and publication.retired_at is None):
+        """That one, also if it is retired; without a number the newest, unless it is. Raises `PublicationNotFound`."""
+        publications = self.list_publications(course.id)
+        if number is None:
+            publications = [one for one in publications[:1] if one.retired_at is None]
+        for publication in publications:
+            if number in (None, publication.number):
                 return publication
         raise PublicationNotFound(course.id, number)
 
@@ -407,6 +413,20 @@ class CourseStore:
         )
         return [StaleRow(*row) for row in rows]
 
+    def list_rows(self, course_id: int, document_id: int) -> list[CourseClaim]:
+        """Of the head and of all publications."""
+        wanted = select(CourseClaim).where(CourseClaim.course_id == course_id, CourseClaim.document_id == document_id)
+        return list(self._session.scalars(wanted.order_by(CourseClaim.id)))
+
+    def head_of(self, course_id: int) -> CourseRevision:
+        return self.head(self._session.get_one(Course, course_id))
+
+    def find_risk(self, risk_id: int) -> Risk | None:
+        return self._session.get(Risk, risk_id)
+
+    def flush(self) -> None:
+        self._session.flush()
+
     def active_version_of(self, document_id: int) -> int:
         """0 where it was removed."""
         return self._session.scalar(select(_ACTIVE).where(Document.id == document_id)) or 0
@@ -445,6 +465,20 @@ def unpack(packed: bytes) -> CourseContent:
 def put_content(kept: CourseRevision | CoursePublication, content: CourseContent) -> None:
     kept.content = pack(content)
     kept.content_hash = content_hash(content)
+
+
+def _as_row(row: CourseClaim) -> LedgerRow:
+    return LedgerRow(
+        Standing(row.part_id, row.claim_id, row.place),
+        row.document_id,
+        row.version_id,
+        tuple(Span(start, end) for start, end in row.spans),
+        row.quote_hash,
+    )
+
+
+def _words_of(row: CourseClaim) -> tuple[str, str, int, str, int]:
+    return row.part_id, row.claim_id, row.document_id, row.quote_hash, row.version_id
 
 
 def _ledger_entity(
@@ -491,9 +525,14 @@ def _visible(reader: Reader) -> ColumnElement[bool]:
 
 
 _ACTIVE = case((Document.removed_at.is_not(None), 0), else_=func.coalesce(Document.active_version_id, 0))
+_LATEST = aliased(CoursePublication)
 _NEWEST = (
-    select(func.max(CoursePublication.number))
-    .where(CoursePublication.course_id == Course.id, CoursePublication.retired_at.is_(None))
+    select(CoursePublication.number)
+    .where(
+        CoursePublication.course_id == Course.id,
+        CoursePublication.retired_at.is_(None),
+        ~exists().where(_LATEST.course_id == Course.id, _LATEST.number > CoursePublication.number),
+    )
     .scalar_subquery()
 )
 _OPEN_RISKS = (

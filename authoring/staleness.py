@@ -1,0 +1,353 @@
+"""Whether what a claim quotes still stands in the new version of its document, and what stands there instead. Pure."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from assistant.sentences import split_statements
+from authoring.block import Clip, Picture
+from authoring.claim import Evidence, Stance
+from authoring.record import RiskKind
+from authoring.source_text import SourceText
+from corpus.citation import is_inside_a_word
+from corpus.locator import CuePlace, PagePlace, SlidePlace, Span
+from corpus.store import StoredChunk
+
+SHORT = 30
+"""A quote of fewer characters may stand in a document by chance: where it stands has to be the same place."""
+
+_WHOLE = 8
+"""A whole sentence, item or row of at least so many characters is known again wherever it moved."""
+
+_NEIGHBOURS = 4
+"""Words on each side of a short quote that make its place."""
+
+_LIKE = 0.5
+"""From so much shared weight of words on, a passage is what became of another."""
+
+_LIKE_IN_PLACE = 0.3
+"""The same where what stands before or after it has stayed."""
+
+_WORD = re.compile(r"\w+(?:[.,'’]\w+)*")
+_TOKEN = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """`old_passage` is what the quote stood in, `new_passage` what became of it, None where nothing like it is there;
+    `mend` those words of it that are in the quote's place.
+    """
+
+    kind: RiskKind
+    old_passage: str
+    new_passage: Evidence | None = None
+    mend: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence, item or row at its place in a chunk. `key` is its text with single white space."""
+
+    chunk: StoredChunk
+    span: Span
+    key: str
+    before: str
+    after: str
+    """Keys of the statements before and after it in the document, empty at the ends."""
+
+
+class StatedSource:
+    """A version taken apart into statements, once for all claims that stand on it."""
+
+    def __init__(self, source: SourceText) -> None:
+        self.source = source
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        found = [
+            (chunk, statement.span, " ".join(statement.text.split()))
+            for chunk in self.source.chunks
+            for statement in split_statements(chunk.text, chunk.kind)
+        ]
+        keys = ["", *(key for _, _, key in found), ""]
+        return tuple(
+            Statement(chunk, span, key, keys[place], keys[place + 2]) for place, (chunk, span, key) in enumerate(found)
+        )
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        return frozenset(statement.key for statement in self.statements)
+
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """Of words: those of few statements weigh more."""
+        spread = Counter(word for statement in self.statements for word in set(_words(statement.key)))
+        count = len(self.statements)
+        return {word: math.log(1 + count / often) for word, often in spread.items()}
+
+    def around(self, chunk: StoredChunk, span: Span) -> list[Statement]:
+        """The statements that the place in the chunk touches."""
+        return [
+            statement
+            for statement in self.statements
+            if statement.chunk.chunk_id == chunk.chunk_id and statement.span.overlaps(span)
+        ]
+
+
+class SourceChange:
+    """From the version that claims stand on to the document's present one."""
+
+    def __init__(self, old: StatedSource, new: StatedSource) -> None:
+        self._old = old
+        self._new = new
+
+    def hold(self, evidence: Evidence) -> Evidence | Lost:
+        """The evidence where it stands now, with the same words; or what became of it."""
+        found = self._same_words(evidence)
+        return self._lost(evidence) if found is None else replace(found, stance=evidence.stance)
+
+    def hold_clip(self, clip: Clip) -> Clip | Lost:
+        """A clip stays while the recording is the same, or says the same at the same time."""
+        if self._is_same_file:
+            return replace(clip, version_id=self._new.source.version_id)
+        before, after = (_said_in(stated.source, clip) for stated in (self._old, self._new))
+        if before and before == after:
+            return replace(clip, version_id=self._new.source.version_id)
+        return Lost(RiskKind.CHANGED if after else RiskKind.REMOVED, before, self._passage(after))
+
+    def hold_picture(self, picture: Picture) -> Picture | Lost:
+        """A page stays while the file is the same, or the page says the same."""
+        if self._is_same_file:
+            return replace(picture, version_id=self._new.source.version_id)
+        before, after = (_said_on(stated.source, picture.page) for stated in (self._old, self._new))
+        if before and before == after:
+            return replace(picture, version_id=self._new.source.version_id)
+        return Lost(RiskKind.CHANGED if after else RiskKind.REMOVED, before, self._passage(after))
+
+    @property
+    def _is_same_file(self) -> bool:
+        return self._old.source.content_hash == self._new.source.content_hash
+
+    def _passage(self, words: str) -> Evidence | None:
+        places = self._new.source.places_of(words) if words else []
+        return places[0] if places else None
+
+    def _same_words(self, evidence: Evidence) -> Evidence | None:
+        within_words = any(is_inside_a_word(self._old.source.text, span) for span in evidence.spans[:1])
+        places = self._new.source.places_of(evidence.quote, evidence.stance, within_words)
+        if len("".join(evidence.quote.split())) < SHORT:
+            places = self._in_same_place(evidence, places)
+        start = evidence.spans[0].start if evidence.spans else 0
+        relative = start / max(1, len(self._old.source.text))
+        length = max(1, len(self._new.source.text))
+        return min(
+            places,
+            key=lambda one: (one.headings != evidence.headings, abs(one.spans[0].start / length - relative)),
+            default=None,
+        )
+
+    def _in_same_place(self, evidence: Evidence, places: Sequence[Evidence]) -> list[Evidence]:
+        """Those places of a short quote that are its own: as a whole statement, or between the same words."""
+        here = _Surroundings.of(self._old, evidence)
+        if here is None:
+            return [one for one in places if one.headings == evidence.headings]
+        others = [
+            found
+            for one in self._old.source.places_of(evidence.quote)
+            if one.spans != evidence.spans and (found := _Surroundings.of(self._old, one)) is not None
+        ]
+        placed = [(one, there) for one in places if (there := _Surroundings.of(self._new, one)) is not None]
+        exact = [one for one, there in placed if here.is_same(there)]
+        if exact:
+            return exact
+        free = [(one, there) for one, there in placed if not any(other.is_same(there) for other in others)]
+        near = [one for one, there in free if here.is_near(there, self._old.weights)]
+        if near:
+            return near
+        alone = not any(other.headings == here.headings for other in others)
+        under = [one for one, there in placed if there.headings == here.headings]
+        return under if alone and len(under) == 1 and not here.is_whole else []
+
+    def _lost(self, evidence: Evidence) -> Lost:
+        place = self._old.source.chunk_place(evidence.spans) if evidence.spans else None
+        stood_in = self._old.around(*place) if place else []
+        if not stood_in or place is None:
+            old_passage = " ".join(evidence.quote.split())
+            best = self._best(old_passage, "", "", (), 1)
+            return Lost(RiskKind.REMOVED if best is None else RiskKind.CHANGED, old_passage, best and self._at(*best))
+        chunk, span = place
+        whole = Span(stood_in[0].span.start, stood_in[-1].span.end)
+        old_passage = chunk.text[whole.start : whole.end]
+        best = self._best(old_passage, stood_in[0].before, stood_in[-1].after, chunk.headings, len(stood_in))
+        if best is None:
+            return Lost(RiskKind.REMOVED, old_passage)
+        new_chunk, new_span = best
+        mended = _in_place_of(chunk.text, whole, span, new_chunk.text, new_span)
+        return Lost(
+            RiskKind.CHANGED,
+            old_passage,
+            self._at(new_chunk, new_span),
+            None if mended is None else replace(self._at(new_chunk, mended), stance=evidence.stance),
+        )
+
+    def _at(self, chunk: StoredChunk, span: Span) -> Evidence:
+        return self._new.source.evidence_in(chunk, span, Stance.SUPPORTS)
+
+    def _best(
+        self, passage: str, before: str, after: str, headings: tuple[str, ...], count: int
+    ) -> tuple[StoredChunk, Span] | None:
+        """What of the new is most like the passage: of statements that were not there before."""
+        words = Counter(_words(passage))
+        weights = self._old.weights
+        best: tuple[float, StoredChunk, Span] | None = None
+        for window in self._windows(count + 1):
+            first, last = window[0], window[-1]
+            span = Span(first.span.start, last.span.end)
+            likeness = _likeness(words, Counter(_words(first.chunk.text[span.start : span.end])), weights)
+            in_place = bool((before and first.before == before) or (after and last.after == after))
+            if likeness < (_LIKE_IN_PLACE if in_place else _LIKE):
+                continue
+            score = likeness + 0.1 * in_place + 0.05 * (first.chunk.headings == headings)
+            if best is None or score > best[0]:
+                best = score, first.chunk, span
+        return None if best is None else best[1:]
+
+    def _windows(self, most: int) -> Iterator[Sequence[Statement]]:
+        """Neighbouring new statements of one chunk, one to `most` of them."""
+        statements = self._new.statements
+        for start, statement in enumerate(statements):
+            if statement.key in self._old.keys:
+                continue
+            for end in range(start + 1, min(start + most, len(statements)) + 1):
+                last = statements[end - 1]
+                if last.chunk.chunk_id != statement.chunk.chunk_id or last.key in self._old.keys:
+                    break
+                yield statements[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What makes the place of a short quote: the words around it in its statement, and where the statement stands."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    headings: tuple[str, ...]
+    key: str
+    before: str
+    after: str
+
+    @classmethod
+    def of(cls, stated: StatedSource, evidence: Evidence) -> "_Surroundings | None":
+        place = stated.source.chunk_place(evidence.spans) if evidence.spans else None
+        around = stated.around(*place) if place else []
+        if not around or place is None:
+            return None
+        chunk, span = place
+        left = chunk.text[min(around[0].span.start, span.start) : span.start].split()
+        right = chunk.text[span.end : max(around[-1].span.end, span.end)].split()
+        return cls(
+            tuple(left[-_NEIGHBOURS:]),
+            tuple(right[:_NEIGHBOURS]),
+            chunk.headings,
+            " ".join(statement.key for statement in around),
+            around[0].before,
+            around[-1].after,
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        return not any(map(_says, (*self.left, *self.right)))
+
+    def is_same(self, other: "_Surroundings") -> bool:
+        """Between the same words; a whole statement that says little also has to stand beside the same one."""
+        if (self.left, self.right) != (other.left, other.right):
+            return False
+        if not self.is_whole or len("".join(self.key.split())) >= _WHOLE:
+            return True
+        return self.headings == other.headings and self._is_beside(other)
+
+    def is_near(self, other: "_Surroundings", weights: dict[str, float]) -> bool:
+        """The words on one side are the same, and what they stand in is much the same."""
+        if self.is_whole:
+            return other.is_whole and self.headings == other.headings and self._is_beside(other)
+        same_side = (self.left and self.left == other.left) or (self.right and self.right == other.right)
+        if not same_side:
+            return False
+        alike = _likeness(Counter(_words(self.key)), Counter(_words(other.key)), weights) >= _LIKE
+        return alike or self.headings == other.headings
+
+    def _is_beside(self, other: "_Surroundings") -> bool:
+        return bool((self.before and self.before == other.before) or (self.after and self.after == other.after))
+
+
+def _says(word: str) -> bool:
+    return any(character.isalnum() for character in word)
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
+def _likeness(one: Counter[str], other: Counter[str], weights: dict[str, float]) -> float:
+    """The weight of the words that both have, of all that they have: 0 to 1. New words weigh like rare ones."""
+    rare = max(weights.values(), default=1.0)
+
+    def weight(words: Counter[str]) -> float:
+        return sum(weights.get(word, rare) * often for word, often in words.items())
+
+    total = weight(one) + weight(other)
+    return 2 * weight(one & other) / total if total else 0.0
+
+
+def _in_place_of(old: str, whole: Span, quote: Span, new: str, passage: Span) -> Span | None:
+    """Where in the new passage the words are that the quote became; None where they are left out."""
+    if not any(map(_says, (old[whole.start : quote.start], old[quote.end : whole.end]))):
+        return passage
+    before = [(found.start() + whole.start, found[0]) for found in _TOKEN.finditer(old[whole.start : whole.end])]
+    after = [(found.start() + passage.start, found[0]) for found in _TOKEN.finditer(new[passage.start : passage.end])]
+    first = next((n for n, (start, word) in enumerate(before) if start + len(word) > quote.start), len(before))
+    last = next((n for n, (start, _) in enumerate(before) if start >= quote.end), len(before))
+    matcher = SequenceMatcher(None, [word for _, word in before], [word for _, word in after], False)
+    begin = end = None
+    for tag, start, stop, start_after, stop_after in matcher.get_opcodes():
+        if begin is None and start <= first < stop:
+            begin = start_after + (first - start if tag == "equal" else 0)
+        if start < last <= stop:
+            end = start_after + (last - start) if tag == "equal" else stop_after
+    if begin is None or end is None or begin >= end:
+        return None
+    low, high = after[begin][0], after[end - 1][0] + len(after[end - 1][1])
+    while high > low and not new[high - 1].isalnum() and new[high - 1] != old[quote.end - 1]:
+        high -= 1
+    while low < high and not new[low].isalnum() and new[low] != old[quote.start]:
+        low += 1
+    return Span(low, high) if low < high else None
+
+
+def _said_in(source: SourceText, clip: Clip) -> str:
+    spans = [
+        placed.span
+        for placed in source.places.placed
+        if isinstance(placed.place, CuePlace)
+        and placed.place.start_s < clip.end_s
+        and placed.place.end_s > clip.start_s
+    ]
+    return _text_of(source, spans)
+
+
+def _said_on(source: SourceText, page: int) -> str:
+    spans = [
+        placed.span
+        for placed in source.places.placed
+        if (isinstance(placed.place, PagePlace) and placed.place.page == page)
+        or (isinstance(placed.place, SlidePlace) and placed.place.slide == page)
+    ]
+    return _text_of(source, spans)
+
+
+def _text_of(source: SourceText, spans: Sequence[Span]) -> str:
+    return " ".join(" ".join(source.text[span.start : span.end] for span in sorted(spans)).split())
