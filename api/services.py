@@ -179,9 +179,11 @@ class Services:
         reached: Callable[[Step], None] = lambda step: None,
         reached_in_job: Callable[[JobPoint], None] = lambda point: None,
         working: bool = False,
+        embedder: Embedder | None = None,
     ) -> None:
         """`serving`: the process lives long enough to open large indexes. `working`: beside the server that owns the
-        data folder, on the same databases, without indexes of its own.
+        data folder, on the same databases, without indexes of its own. `embedder`: one that is open already, instead
+        of opening the configured one.
 
         Raises `FolderInUse`, `NewerSchema`, `NotPrepared`.
         """
@@ -192,6 +194,7 @@ class Services:
         self._reached = reached
         self._reached_in_job = reached_in_job
         self._closing = False
+        self._open_embedder = embedder
         self._transcriptions: dict[str, Transcription] = {}
         self._prepare_model: Callable[[], None] = lambda: None
         self.left_behind = False
@@ -349,6 +352,8 @@ class Services:
         return ObservedEmbedder(self._embedder(), self.tracer, self.embedder_outcome)
 
     def _embedder(self) -> Embedder:
+        if self._open_embedder is not None:
+            return self._open_embedder
         if self.settings.embedding_model == BUILT_IN_EMBEDDER:
             from corpus.onnx_embedder import OnnxEmbedder  # noqa: PLC0415 - only where chosen
 

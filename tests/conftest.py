@@ -10,6 +10,8 @@ import pytest
 from api.offline import switch_off_telemetry
 from api.services import Services
 from api.settings import Settings
+from corpus.embedder import Embedder
+from corpus.onnx_embedder import OnnxEmbedder
 from tests.postgresql import PostgresqlServer, running_server, why_not
 
 switch_off_telemetry()
@@ -62,7 +64,13 @@ def settings(tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch)
     return Settings(data=tmp_path / "data", cache=model_cache, threads=1)
 
 
+@pytest.fixture(scope="session")
+def open_embedder(model_cache: Path) -> Embedder:
+    """The built-in one, opened once for all tests of a worker."""
+    return OnnxEmbedder(model_cache, threads=1)
+
+
 @pytest.fixture
-def services(settings: Settings) -> Iterator[Services]:
-    with Services(settings, Ticking()) as opened:
+def services(settings: Settings, open_embedder: Embedder) -> Iterator[Services]:
+    with Services(settings, Ticking(), embedder=open_embedder) as opened:
         yield opened
