@@ -163,7 +163,7 @@ class WholeElements:
     def _closed(self, place: int) -> Iterator[str]:
         mark, start, is_list = self._open.pop()
         if is_list:
-            self.is_empty = not self.found and not self._text[start + 1 : place].strip()
+            self.is_empty = not self.found and not self._text[start + 1 : place].strip(" \n\r\t,")
             return
         # The element itself may stand where a list of one was asked for.
         alone = not self._open and not self.found and not self.is_empty

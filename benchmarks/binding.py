@@ -192,7 +192,7 @@ def _statement(item: QuizItem, key: str) -> str:
 
 def _is_verbatim(claim: Claim, material: Material) -> bool:
     """Every quote is the version's own text at its spans; between them only what a chunk puts between its pieces, which
-    is the name of who speaks in a transcript, and the marks between a table's cells.
+    is the name of who speaks in a transcript, and the name of a column before its cell.
     """
     for evidence in claim.evidence:
         text, place = material.texts[evidence.version_id], 0
@@ -208,7 +208,7 @@ def _is_verbatim(claim: Claim, material: Material) -> bool:
         cues = [item.place for item in material.places[evidence.version_id].within(evidence.spans)]
         speakers = {cue.speaker for cue in cues if isinstance(cue, CuePlace)}
         added = {part.strip(" \n\t:|") for part in between} - {""}
-        if not evidence.spans or added - speakers:
+        if not evidence.spans or any(part not in text for part in added - speakers):
             return False
     return True
 

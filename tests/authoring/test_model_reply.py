@@ -67,7 +67,7 @@ def test_one_element_may_come_without_a_list() -> None:
 
 
 def test_an_empty_list_is_a_reply_and_no_list_is_none() -> None:
-    for reply, is_empty in (('{"blocks": [ ]}', True), ("[]", True), ("I cannot do that.", False), (REPLY, False)):
+    for reply, is_empty in (('{"blocks": [ ]}', True), ("[,]", True), ("I cannot do that.", False), (REPLY, False)):
         reader = WholeElements("blocks")
         reader.feed(reply)
         assert reader.is_empty is is_empty, reply
