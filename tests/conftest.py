@@ -1,12 +1,14 @@
 """What tests of several packages share: folders and services of their own, the real embedder prepared once."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from api.data_folder import DataFolder
 from api.offline import switch_off_telemetry
 from api.services import Services
 from api.settings import Settings
@@ -70,7 +72,20 @@ def open_embedder(model_cache: Path) -> Embedder:
     return OnnxEmbedder(model_cache, threads=1)
 
 
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As the first start leaves it."""
+    settings = Settings(data=tmp_path_factory.mktemp("new") / "data")
+    with Services(settings, Ticking()):
+        pass
+    return DataFolder(settings.data).database
+
+
 @pytest.fixture
-def services(settings: Settings, open_embedder: Embedder) -> Iterator[Services]:
+def services(settings: Settings, open_embedder: Embedder, new_database: Path) -> Iterator[Services]:
+    database = DataFolder(settings.data).database
+    if not database.exists():
+        settings.data.mkdir(parents=True, exist_ok=True)
+        shutil.copy(new_database, database)
     with Services(settings, Ticking(), embedder=open_embedder) as opened:
         yield opened
