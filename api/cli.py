@@ -31,6 +31,7 @@ COMMANDS = {
     "audience": _Listed("api.commands.audience", "Show and change who may read what."),
     "key": _Listed("api.commands.key", "Make, show and revoke API keys."),
     "reindex": _Listed("api.commands.reindex", "Build the indexes anew from the database."),
+    "items": _Listed("api.commands.items", "Check quiz items against their documents."),
     "evaluate": _Listed("api.commands.evaluate", "Measure search and answers on a labelled set."),
     "erase": _Listed("api.commands.erase", "Erase a document or a person so that no byte of it stays."),
     "backup": _Listed("api.commands.backup", "Write everything into one file, also while serving."),

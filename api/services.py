@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
+from pathlib import Path
 from secrets import token_hex
 from threading import Event
 from types import TracebackType
@@ -29,8 +30,8 @@ from api.asking import Asking
 from api.audit.audit_log import AuditLog
 from api.citing import resolver_for
 from api.comparing import Comparing
-from api.course_writing import CourseWriting, Lost
 from api.course_risks import CourseRisks
+from api.course_writing import CourseWriting, Lost
 from api.courses import Courses
 from api.data_folder import DataFolder
 from api.derived_files import DerivedFiles
@@ -52,6 +53,7 @@ from api.jobs.reindex_kind import ReindexKind
 from api.jobs.store import JobEntry, JobStore
 from api.jobs.sync_kind import SyncKind
 from api.jobs.transcribe_kind import TranscribeKind, transcribe_arguments
+from api.lesson_files import LessonFiles
 from api.library import Library
 from api.limits.admission import Admission, shared
 from api.limits.limiter import Limiter
@@ -101,7 +103,9 @@ from assistant.extractive_composer import ExtractiveComposer
 from assistant.language_model import LanguageModel
 from assistant.remembered_vectors import RememberedVectors
 from authoring.binding import Binder
+from authoring.blind_answer import BlindAnswering
 from authoring.drafter import Drafter
+from authoring.item_key import KeyGate
 from corpus.audience import EVERYONE, OWNER
 from corpus.blobs import FolderBlobs
 from corpus.database import check_writable, open_database, scrub_file, sqlite_url
@@ -116,7 +120,7 @@ from corpus.sql_vector_source import SqlVectorSource
 from corpus.store import CorpusStore
 from ingestion.chunking import ChunkLimits, SentenceSplitter
 from ingestion.folder_page_memory import FolderPageMemory
-from ingestion.ingest import Ingest, LanguageDetector, Step
+from ingestion.ingest import Ingest, LanguageDetector, LazySplitter, Step
 from ingestion.limited_decoding import DecodingLimits, LimitedDecoding
 from ingestion.limited_parsing import FileParsing, ParsingLimits, ParsingServer
 from ingestion.recording_ingest import RecordingIngest
@@ -799,6 +803,7 @@ class Services:
             clock=self._clock,
             new_id=lambda: token_hex(6),
             permissions=self.accounts.permissions_of,
+            follow=self.course_risks.follow,
         )
 
     @cached_property
@@ -941,6 +946,17 @@ class Services:
         )
         self._prepare_model = model.prepare
         return ObservedLanguageModel(model, self.tracer, self.meters, self.model_outcome, time.monotonic)
+
+    @cached_property
+    def key_gate(self) -> KeyGate:
+        """Of quiz items; with blind answering where a language model is set."""
+        model = self.language_model
+        blind = None if model is None else BlindAnswering(model, self.settings.model_timeout_s)
+        return KeyGate(self.embedder, blind)
+
+    def lesson_files(self, folder: Path) -> LessonFiles:
+        """Documents of a folder, read without a trace in the corpus."""
+        return LessonFiles(folder, self.file_parsing, self.embedder.count_tokens, LazySplitter(self._splitter))
 
     def prepare_model(self) -> None:
         """Loads what speaks to the model, which takes seconds. Asks it nothing."""

@@ -142,11 +142,12 @@ class KeyGate:
         rival = max(others, key=lambda place: supports[place])
         score = float(1 / (1 + np.exp(supports[rival] - supports[weakest])))
         ok = score >= self._calibration.least_score
-        shown = weakest if ok else rival
-        reason = f"The evidence for “{_shown(texts[shown])}”: {_found(weighed[shown])}"
-        if not ok:
-            reason = f"{reason} For the key “{_shown(texts[weakest])}”: {_found(weighed[weakest])}"
-        return KeyJudgement(ok=ok, score=score, reason=reason)
+        for_key = _found(texts[weakest], weighed[weakest])
+        if ok:
+            return KeyJudgement(ok=True, score=score, reason=f"The evidence agrees with the key. {for_key}")
+        than = f"the key “{_shown(texts[weakest])}”"
+        reason = f"The evidence agrees more with “{_shown(texts[rival])}” than with {than}."
+        return KeyJudgement(ok=False, score=score, reason=f"{reason} {_found(texts[rival], weighed[rival])} {for_key}")
 
     def _by_presence(self, item: QuizItem, material: ReadMaterial) -> KeyJudgement:
         """Of accepted answers one at least stands near what is asked; the others are other ways to say it."""
@@ -261,10 +262,9 @@ def _together(material: ReadMaterial, text: str, match: str) -> float:
     return max(material.share(one, said) * material.share(other, said) for said in material.statement_words)
 
 
-def _found(weighed: WeighedOption) -> str:
-    words = ", ".join(weighed.words[:SHOWN_WORDS])
-    near = f" says {words} near what is asked;" if words else " has none of its words near what is asked;"
-    return f"it{near} nearest is “{_shown(weighed.statement)}”."
+def _found(option: str, weighed: WeighedOption) -> str:
+    words = ", ".join(weighed.words[:SHOWN_WORDS]) or "none of its words"
+    return f"Of “{_shown(option)}” it says {words} near what is asked; nearest is “{_shown(weighed.statement)}”."
 
 
 def _shown(text: str) -> str:

@@ -31,6 +31,12 @@ class WrongItemLine(Invalid):
         self.reason = reason
 
 
+class NotText(Invalid):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}” is no text in UTF-8. Save the items as JSON lines in UTF-8.")
+        self.name = name
+
+
 class _Form(BaseModel):
     """Whatever else a line holds, such as which key is right, is not read."""
 
