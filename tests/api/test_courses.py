@@ -1,23 +1,18 @@
 """What people do with courses, over a real database."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
 
-from api.accounts.roles import Permission
-from api.course_editing import ChunkQuote, SignedByAnother, SpanQuote
-from api.course_risks import CourseRisks
+from api.course_editing import ChunkQuote, SignedByAnother
 from api.course_views import CourseView
 from api.courses import Courses
 from authoring.block import Block, BlockKind
 from authoring.claim import Claim
-from authoring.course import BloomLevel, Brief, CourseNotFound, Lesson, LessonState, Objective
-from authoring.quiz_item import ItemKind, Option, QuizItem
+from authoring.course import Brief, CourseNotFound, LessonState
 from authoring.record import CourseState, DecisionKind, PublicationState
 from authoring.review import (
     NotAllowed,
@@ -34,24 +29,20 @@ from corpus.audience import PrincipalKind
 from corpus.document import DocumentNotFound
 from corpus.locator import Span
 from corpus.store import CorpusStore
+from tests.authoring.course_people import (
+    HANDBOOK,
+    PEOPLE,
+    a_block,
+    a_course_of,
+    a_lesson,
+    an_item,
+    copied_corpus,
+    courses_of,
+    in_review,
+    selected,
+)
 from tests.authoring.small_corpus import SmallCorpus
 from tests.conftest import Ticking
-
-HANDBOOK = """# Leave
-
-## How much
-
-Every employee gets 30 days of leave a year. Ask your lead two weeks before.
-
-## Sickness
-
-Tell your lead on the first day. A note is needed from the third day on.
-"""
-
-LEARN = frozenset({Permission.READ})
-REVIEW = LEARN | {Permission.REVIEW}
-SME = REVIEW | {Permission.CONTRIBUTE}
-PEOPLE = {"ana": SME, "ben": SME, "rita": REVIEW, "rolf": REVIEW, "lea": LEARN, "adam": frozenset(Permission)}
 
 
 @pytest.fixture(scope="module")
@@ -64,55 +55,19 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def corpus(prepared: Path, tmp_path: Path) -> Iterator[SmallCorpus]:
-    shutil.copy(prepared / "groundwork.sqlite", tmp_path)
-    opened = SmallCorpus(tmp_path, Ticking())
+    opened = copied_corpus(prepared, tmp_path, Ticking())
     yield opened
     opened.engine.dispose()
 
 
 @pytest.fixture
 def courses(corpus: SmallCorpus) -> Courses:
-    """Everybody of `PEOPLE`, with what their roles permit."""
-    numbers = count()
-    risks = CourseRisks(corpus.sessions, corpus.writing, corpus.clock)
-    return Courses(
-        corpus.sessions,
-        corpus.writing,
-        corpus.clock,
-        lambda: f"n{next(numbers)}",
-        PEOPLE.__getitem__,
-        risks.follow,
-    )
+    return courses_of(corpus)
 
 
-def a_lesson(lesson_id: str = "l1", title: str = "Leave") -> Lesson:
-    return Lesson(
-        lesson_id, title, Objective("state", "how much leave there is", BloomLevel.REMEMBER), LessonState.DRAFTED
-    )
-
-
-def a_block(text: str, part_id: str = "b1", claim_id: str = "c1") -> Block:
-    return Block(part_id, BlockKind.TEXT, (Claim(claim_id, text),))
-
-
-def selected(corpus: SmallCorpus, document_id: int, words: str) -> SpanQuote:
-    return SpanQuote(document_id, corpus.version_id(document_id), (corpus.place(document_id, words),))
-
-
-def a_bound_course(
-    corpus: SmallCorpus, courses: Courses, words: str = "Every employee gets 30 days of leave a year."
-) -> CourseView:
-    """By ana, of one lesson with one block that says word for word what a document says."""
+def a_bound_course(corpus: SmallCorpus, courses: Courses) -> CourseView:
     document_id = corpus.add("leave.md", HANDBOOK)
-    course = courses.create("ana", "Leave", Brief(goal="Know your leave"), document_ids=[document_id])
-    course = courses.set_outline("ana", course.course_id, 1, [a_lesson()])
-    course = courses.add_part("ana", course.course_id, "l1", 1, a_block(words))
-    return courses.bind("ana", course.course_id, "b1", 1, "c1", [selected(corpus, document_id, words)])
-
-
-def in_review(courses: Courses, course: CourseView) -> CourseView:
-    courses.confirm("ana", course.course_id, course.content_hash)
-    return courses.submit("ana", course.course_id, course.content_hash)
+    return a_course_of(corpus, courses, document_id, "Every employee gets 30 days of leave a year.")
 
 
 def test_a_course_goes_from_draft_to_published(corpus: SmallCorpus, courses: Courses) -> None:
@@ -391,14 +346,6 @@ def a_signed_course(courses: Courses, title: str, key: str = "30") -> CourseView
     course = courses.set_outline("ana", course.course_id, 1, [a_lesson()])
     course = courses.add_part("ana", course.course_id, "l1", 1, an_item(key))
     return courses.confirm("ana", course.course_id, course.content_hash)
-
-
-def an_item(key: str) -> QuizItem:
-    def signed(claim_id: str, text: str) -> Claim:
-        return Claim(claim_id, text, own_experience_of="ana")
-
-    options = tuple(Option(signed(f"o{days}", f"{days} days"), days == key) for days in ("20", "25", "30"))
-    return QuizItem("q1", ItemKind.MULTIPLE_CHOICE, signed("s1", "How much leave is there?"), options)
 
 
 def test_a_new_publication_names_items_whose_key_was_corrected(corpus: SmallCorpus, courses: Courses) -> None:
