@@ -52,6 +52,9 @@ MOST_LESSONS = 12
 BLOCK_WORDS = 650
 """Of a lesson's `LESSON_WORDS`; the rest is for its items."""
 
+FEWEST_WORDS = 5
+"""Material of fewer holds no sentence."""
+
 OBJECTIVE_WORDS = 25
 
 _TRIES = 2
@@ -119,7 +122,7 @@ class ModelDrafter:
 
     def outline(self, brief: Brief, material: Sequence[Passage], budget: Budget) -> list[Lesson]:
         sections = _sections(material)
-        if not sections:
+        if sum(len(section.text.split()) for section in sections) < FEWEST_WORDS:
             raise NothingToTeach
         total = sum(section.length for section in sections)
         wanted = brief.lessons or max(1, min(MOST_LESSONS, round(total / LESSON_CHARACTERS)))

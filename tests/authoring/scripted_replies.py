@@ -1,6 +1,7 @@
 """A language model that replies what a test wrote down, one reply for each request, and material to draft from."""
 
 import json
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +68,42 @@ class ScriptedReplies:
 
     def user_text(self, request: int) -> str:
         return self.asked[request][1].text
+
+
+class QuotingModel:
+    """Says what the sources say, a sentence for a sentence; of a part that it is shown, something else."""
+
+    name = "quoting/model"
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        timeout_s: float,
+        spent: Callable[[ModelUsage], None],
+        form: ReplyForm | None = None,
+    ) -> Generator[str, None, None]:
+        assert form is not None
+        asked = messages[1].text
+        sources = re.findall(r'<source id="(S\d+)" title="([^"]*)">\n(.*?)\n</source>', asked, re.DOTALL)
+        told = [(id, line) for id, _, text in sources for line in re.findall(r"[A-Z][^.\n|]*\.", text)]
+        if form.name == "lessons":
+            said = [planned(title.split(" > ")[-1], id) for id, title, _ in sources]
+        elif form.name == "blocks":
+            shown = re.search(r"<part>(.*?)</part>", asked, re.DOTALL)
+            fresh = [(line, id) for id, line in told if shown is None or line not in shown[1]]
+            said = [a_block(*fresh[:3]), a_block(*fresh[3:6], kind="example")]
+        else:
+            numbers = [(id, line, found) for id, line in told if (found := re.search(r"\b\d+\b", line)) is not None]
+            said = [
+                an_item(f"{line[: found.start()]}___{line[found.end() :]}", [found[0]], [], id, "cloze", line)
+                for id, line, found in numbers[:2]
+            ]
+        yield json.dumps({form.name: said})
+        spent(ModelUsage(100, 50, None))
+
+
+def planned(title: str, *ids: str, verb: str = "explain", what: str = "the rules") -> dict[str, Any]:
+    return {"title": title, "level": "apply", "verb": verb, "what": what, "sources": list(ids)}
 
 
 def blocks(*said: dict[str, Any]) -> dict[str, Any]:
