@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from authoring.cue_phrases import Cue, cues_of, points_elsewhere, refers_back, stands_alone
-from authoring.teaching_material import Paragraph, ParagraphKind, Sourced
-from authoring.teaching_order import teaches
+from authoring.teaching_material import Paragraph, ParagraphKind, Sourced, teaches
 from corpus.embedder import Embedder, Vectors
 
 BODY_WORDS = 500
@@ -132,15 +131,3 @@ def _standing(chosen: Chosen, able: Sequence[Chosen], taken: Sequence[int]) -> C
     if not statements or not (len(statements) > 1 or stands_alone(statements[0].text)):
         return None
     return replace(chosen, paragraph=replace(paragraph, statements=statements))
-
-
-_STUMBLE = re.compile(
-    r"\b(?:u+h+m*|u+m+|mm+(?:-?hmm*)?|hmm+|er+m?|ah+|eh+|mhm|uh-huh|you know|i mean|sort of|kind of|ähm?|äh)\b|"
-    r"\b(?P<word>[\w']+)[,]?\s(?P=word)\b|(?<!\S)(?![aAIioOxXnN]\b|\d)\w{1}(?=\s)|\.\.\.|-\s",
-    re.IGNORECASE,
-)
-
-
-def stumbles(text: str) -> float:
-    """Fillers, repeated and broken words among all words of what somebody says."""
-    return len(_STUMBLE.findall(text)) / max(1, len(text.split()))

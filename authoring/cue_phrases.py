@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from assistant.instructions import addresses_a_model
 from assistant.sentences import QUESTION_MARKS
+from assistant.words import content_words
 
 
 class Cue(StrEnum):
@@ -84,13 +85,20 @@ _REFERS_BACK = re.compile(
 )
 _THAT = re.compile(r"that (?:is|was|means|includes|will|can|may|makes|would|way|said)\b", re.IGNORECASE)
 _POINTS_ELSEWHERE = re.compile(
-    r"\b(?:as follows|the following|(?:listed|described|shown|mentioned|outlined|explained|noted|linked|see|given|"
+    r"^(?:see|siehe|refer to|check out|visit|instructions for)\b|\b(?:as follows|the following(?=\s*[.:]|"
+    r"\s+(?:steps?|points?|lists?|tables?|items?|things|ways|rules|pages?|"
+    r"sections?|"
+    r"links?|resources|questions|information|instructions|guidelines|options|examples?)\b)|(?:listed|described|shown|"
+    r"mentioned|outlined|explained|noted|linked|see|given|"
     r"stated) "
     r"(?:above|below|here|earlier|previously)|(?:see|read|check out|visit|refer to|click|consult) (?:the|this|these|"
     r"our|"
     r"here|below|above|also|page|section|chapter|figure|table)|(?:above|below)[.)]|"
     r"this (?:page|guide|section|document|chapter|list|table|article|handbook|lesson|module|policy|form|post|tutorial)|"
-    r"these (?:pages|steps|instructions|guidelines|questions|links|resources)|siehe|folgende[nrms]?|"
+    r"(?:this|these|our) (?:[\w-]+ ){0,2}(?:chart|form|template|spreadsheet|calculator|video|link|doc|diagram|figure|"
+    r"tool)s?|"
+    r"these (?:pages|steps|instructions|guidelines|questions|links|resources)|siehe|wie folgt|"
+    r"folgende[nrms]?(?=\s*[.:]|\s+(?:schritte|punkte|tabelle|liste|seite)\w*)|"
     r"(?:oben|unten) (?:genannt|beschrieben|aufgeführt)\w*)\b",
     re.IGNORECASE,
 )
@@ -126,6 +134,31 @@ _IMPERATIVE = frozenset(
 )
 
 
+_ALSO_NOUNS = frozenset(
+    """
+    call change check contact copy display fill help hold leave list lock log look mark measure move name note order
+    pack pay place plan press print process record reply report request reset review run search set share show sign
+    start stay stop store switch talk test think track train travel turn update use visit wait wash watch work write
+    release
+    """.split()
+)
+_OPENS_AN_OBJECT = frozenset(
+    "a an the your our my all any each this these to for in with up out off on yourself someone who what how "
+    "when".split()
+)
+_PRONOUN = re.compile(
+    r"\b(?:it|them|they|this|these|those|he|she|him|es|ihn|ihm|dies\w*|sie(?= (?:ist|sind|wird|werden|muss|kann|"
+    r"darf)))\b",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\b(?:this|these|those)(?: also)? (?:is|are|was|were|means?|includes?|will|can|may|should|must|would|helps?|"
+    r"makes?)\b",
+    re.IGNORECASE,
+)
+_FEWEST_BEFORE_A_PRONOUN = 2
+
+
 def cues_of(text: str) -> frozenset[Cue]:
     found = {cue for cue, pattern in _PATTERNS if pattern.search(text)}
     if definition_of(text) is not None:
@@ -141,14 +174,13 @@ def definition_of(text: str) -> tuple[str, str] | None:
     if found is None:
         return None
     term = found["term"].strip()
-    if (
-        len(term.split()) > _MOST_TERM_WORDS
-        or _NO_TERM.match(text)
-        or _NO_TERM.match(term)
-        or _VERB_IN_TERM.search(term)
-    ):
+    if _NO_TERM.match(text) or not names_a_term(term):
         return None
     return term, found["meaning"].strip()
+
+
+def names_a_term(words: str) -> bool:
+    return len(words.split()) <= _MOST_TERM_WORDS and not _NO_TERM.match(words) and not _VERB_IN_TERM.search(words)
 
 
 def is_imperative(text: str) -> bool:
@@ -164,6 +196,14 @@ def refers_back(text: str) -> bool:
 def points_elsewhere(text: str) -> bool:
     """Whether it speaks of what stands at another place of the page: `see below`, `the following`."""
     return _POINTS_ELSEWHERE.search(text) is not None
+
+
+def leaves_open(text: str) -> bool:
+    """Whether it says `it` or `they` before anything that could be meant."""
+    if _POINTING.search(text):
+        return True
+    found = _PRONOUN.search(text)
+    return found is not None and len(content_words(text[: found.start()])) < _FEWEST_BEFORE_A_PRONOUN
 
 
 def holds_address(text: str) -> bool:
@@ -184,7 +224,15 @@ def is_whole(text: str) -> bool:
 
 def stands_alone(text: str) -> bool:
     """Whether a reader understands it without what stands around it."""
-    return is_whole(text) and not refers_back(text) and not points_elsewhere(text)
+    return is_whole(text) and not refers_back(text) and not points_elsewhere(text) and not leaves_open(text)
+
+
+def is_order(heading: str) -> bool:
+    """A heading that tells somebody to do something: `Get a travel card`, but not `Travel cards`."""
+    words = heading.split()
+    if len(words) <= 1 or not is_imperative(heading) or heading[-1] in QUESTION_MARKS:
+        return False
+    return words[0].casefold() not in _ALSO_NOUNS or words[1].casefold() in _OPENS_AN_OBJECT
 
 
 def is_of_procedure(heading: str) -> bool:

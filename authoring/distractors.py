@@ -1,7 +1,6 @@
 """Distractors: wrong options of the same kind as the key, from the same material where it has any."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -72,18 +71,14 @@ def _fits(figure: Figure, key: Figure) -> bool:
         return False
     if key.kind.startswith("date"):
         return len(figure.text.split()) == len(key.text.split())
-    return _around(figure.text) == _around(key.text) or _around(figure.text) in (
-        f"{_around(key.text)}s",
-        _around(key.text)[:-1],
-    )
+    around = _around(key.text)
+    return _around(figure.text) in (around, f"{around}s", around.removesuffix("s"))
 
 
 def _around(text: str) -> str:
-    return (
-        " ".join(part for part in text.casefold().split() if not any(letter.isdigit() for letter in part))
-        if any(letter.isdigit() for letter in text)
-        else " ".join(text.casefold().split()[1:])
-    )
+    if any(letter.isdigit() for letter in text):
+        return " ".join(part for part in text.split() if not any(letter.isdigit() for letter in part))
+    return " ".join(text.split()[1:])
 
 
 def _made(key: Figure) -> Iterator[tuple[Decimal, str]]:
@@ -175,18 +170,17 @@ def _is_as_long(text: str, key: str) -> bool:
 
 
 def term_distractors(key: Term, pool: Sequence[Term], seed: str) -> list[Distractor]:
-    """Terms that are not used in what the key means, nor are part of its name."""
+    """Terms that are not used in what the key means, nor are part of its name; those defined beside it first."""
     meaning = key.meaning.casefold()
+    beside = [term for term in pool if term.sourced.passage.headings == key.sourced.passage.headings]
+    if len(beside) <= FEWEST_DISTRACTORS:
+        beside = list(pool)
     return text_distractors(
         key.term,
         [
             Distractor(term.term, term.sourced)
-            for term in pool
+            for term in beside
             if term.term.casefold() not in meaning and term.term != key.term
         ],
         seed,
     )
-
-
-def lower_case_words(texts: Sequence[str]) -> Counter[str]:
-    return Counter(word for text in texts for word in text.split() if word[:1].islower())

@@ -68,7 +68,7 @@ class ExtractiveDrafter:
     def __init__(self, embedder: Embedder, binder: Binder) -> None:
         self._embedder = RememberedVectors(embedder)
         self._blocks = BlockMaker(binder, self._embedder)
-        self._items = ItemMaker(binder, KeyGate(self._embedder))
+        self._items = ItemMaker(binder, KeyGate(self._embedder), self._embedder)
         self._block_redraft = BlockRedraft(self._blocks, self._embedder)
         self._item_redraft = ItemRedraft(self._items, self._embedder)
         self._read: OrderedDict[tuple[int, ...], ReadMaterial] = OrderedDict()
@@ -106,7 +106,7 @@ class ExtractiveDrafter:
         if plan is None:
             return
         made: list[MadeBlock] = []
-        for one in self._blocks.blocks(lesson.id, plan, self._goal(brief)):
+        for one in self._blocks.blocks(lesson.id, plan, read.sections, self._goal(brief)):
             made.append(one)
             yield one.block
         yield from self._items.items(lesson, plan, made, read.pool, wording, ITEMS)

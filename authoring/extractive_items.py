@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from assistant.words import content_words, words
 from authoring.binding import Binder
-from authoring.block import Block
+from authoring.block import Block, BlockKind
 from authoring.claim import Claim, Stance
 from authoring.course import CourseContent, Lesson
 from authoring.cue_phrases import holds_address, stands_alone
@@ -35,11 +35,13 @@ from authoring.item_sources import (
     table_of,
 )
 from authoring.lesson_blocks import MadeBlock
+from authoring.person_names import people_among
 from authoring.quiz_item import GAP, ItemKind, Option, QuizItem
-from authoring.spoken_quotes import stumbles
+from authoring.stumbling import stumbles
 from authoring.teaching_material import Paragraph, ParagraphKind, Section, Sourced, clean_heading, without_speaker
 from authoring.teaching_order import LessonPlan
 from authoring.wording import Wording
+from corpus.embedder import Embedder
 from corpus.locator import Span
 from corpus.passage import Passage
 
@@ -54,8 +56,8 @@ _CELL_WORDS = 14
 _STEM_WORDS = range(6, 42)
 _FEWEST_TELLING = 4
 _MEANING_WORDS = range(4, 40)
-_MOST_STUMBLES = 0.05
 _ACRONYM = re.compile(r"[A-ZÄÖÜ][A-Z0-9ÄÖÜ]{1,6}")
+_NAME_WORDS = 2
 _EXPANSION = re.compile(
     r"(?P<long>(?:[^\W\d_][\w'’-]*[ ,]+){1,7}[^\W\d_][\w'’-]*)\s\((?P<short>[A-Z][A-Z0-9]{1,6})s?\)"
 )
@@ -63,12 +65,11 @@ _EXPANSION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class NamedIn:
-    """`proper`: each of its words is only ever written with a capital, as those of people's names are."""
+    """A name of two words that are only ever written with a capital, as those of people's names are."""
 
     text: str
     span: Span
     sourced: Sourced
-    proper: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,8 @@ def tables_of(section: Section) -> Iterator[Table]:
 
 def _names(statement: Sourced, small: Counter[str]) -> Iterator[NamedIn]:
     for span, text in names_of(statement):
-        proper = not any(small[part.casefold()] for part in re.split(r"[\s-]", text))
-        yield NamedIn(text, span, statement, proper)
+        if len(text.split()) == _NAME_WORDS and not any(small[part.casefold()] for part in re.split(r"[\s-]", text)):
+            yield NamedIn(text, span, statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,9 @@ class ItemSubject:
 
 
 class ItemMaker:
-    def __init__(self, binder: Binder, gate: KeyGate) -> None:
+    def __init__(self, binder: Binder, gate: KeyGate, embedder: Embedder) -> None:
         self._binder = binder
+        self._embedder = embedder
         self._gate = gate
 
     def items(
@@ -168,7 +170,8 @@ class ItemMaker:
         self, lesson: Lesson, plan: LessonPlan, made: Sequence[MadeBlock], pool: ItemPool, wording: Wording
     ) -> Iterator["Candidate"]:
         """One of each way in turn, the ways in an order that differs from lesson to lesson."""
-        shown = [source for one in made[:-1] or made for source in one.sources]
+        asked = [one for one in made[:-1] or made if one.block.kind is not BlockKind.EXAMPLE]
+        shown = [source for one in asked for source in one.sources]
         subjects = [subject for subject in _subjects(plan) if any(_overlap(subject.sourced, one) for one in shown)]
         ways: list[Callable[[], Iterator[Candidate]]] = [
             lambda: self._orderings(lesson, plan, wording),
@@ -222,9 +225,13 @@ class ItemMaker:
             if any(_overlap(row.sourced, one) for one in shown)
             for place in range(1, len(table.columns))
         ]
+        asked: set[tuple[int, int]] = set()
         for table, row, place in sorted(cells, key=lambda cell: chance(f"{cell[1].sourced.key} {cell[2]}")):
+            if table.rows[0].sourced.key in asked:
+                continue
             candidate = self._table_cell(lesson, plan, table, row, place, pool, wording)
             if candidate is not None:
+                asked.add(table.rows[0].sourced.key)
                 yield candidate
 
     def _table_cell(
@@ -238,7 +245,13 @@ class ItemMaker:
         wording: Wording,
     ) -> "Candidate | None":
         key, label, column = row.values[place], row.values[0], table.columns[place]
-        if not _askable(key) or not label or not column or sum(one.values[0] == label for one in table.rows) > 1:
+        if (
+            not _askable(key)
+            or not label
+            or not column
+            or _SUMS.match(label)
+            or sum(one.values[0] == label for one in table.rows) > 1
+        ):
             return None
         if set(words(key)) & set(words(label)) and not any(letter.isdigit() for letter in key):
             return None
@@ -250,7 +263,7 @@ class ItemMaker:
         found += [
             Distractor(value, row.sourced)
             for at, value in enumerate(row.values)
-            if at not in (0, place) and _same_form(value, key)
+            if at not in (0, place) and _frame(key) is not None and _same_form(value, key)
         ]
         found += [
             Distractor(other.values[place], other.sourced)
@@ -322,7 +335,11 @@ class ItemMaker:
             stem = _with_gap(subject, figure.span)
             right = Entry(figure.text, subject.sourced, None, None, is_key=True)
             wrong = [
-                (one.size or figure.size, Entry(one.text, subject.sourced, one.taken_from, None)) for one in chosen
+                (
+                    one.size or figure.size,
+                    Entry(one.text, subject.sourced, one.taken_from, None, tells_of_it=False),
+                )
+                for one in chosen
             ]
             entries = [entry for _, entry in sorted([*wrong, (figure.size, right)], key=lambda pair: pair[0])]
             item = self._item(
@@ -369,15 +386,15 @@ class ItemMaker:
             if not _is_askable(subject):
                 continue
             for named in _names(subject.sourced, pool.small_words):
+                people = people_among([named.text, *(other.text for other in pool.names)], self._embedder)
                 seed = f"{lesson.id} {subject.sourced.key} {named.span.start}"
-                if not named.proper or named.text in subject.topic:
+                if named.text not in people or named.text in subject.topic:
                     continue
                 others = [
                     Distractor(other.text, other.sourced)
                     for other in pool.names
-                    if other.proper
+                    if other.text in people
                     and other.text not in subject.sourced.text
-                    and len(other.text.split()) == len(named.text.split())
                     and other.sourced.passage.version_id == named.sourced.passage.version_id
                 ]
                 chosen = text_distractors(named.text, others, seed)
@@ -463,8 +480,8 @@ class ItemMaker:
             if entry.taken_from is not None and not _overlap(entry.taken_from, subject):
                 evidence.append((entry.taken_from, Stance.TAKEN_FROM))
             claim = self._composed(f"{item_id}-o{number}", entry.text, *evidence)
-            source = subject if is_key or entry.taken_from is None else entry.taken_from
-            why = self._said(f"{item_id}-r{number}", subject if entry.why is None else source)
+            source = entry.taken_from if entry.taken_from is not None and entry.tells_of_it else subject
+            why = self._said(f"{item_id}-r{number}", source)
             if entry.why is not None:
                 why = replace(why, text=entry.why)
             options.append(Option(claim, is_key, why))
@@ -482,13 +499,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An option to be. `why` is what its rationale says; None where it is the quoted statement."""
+    """An option to be. `tells_of_it`: its rationale is what is said where it was taken from, rather than the statement
+    that
+    is asked about. `why` says that in short; None where it is quoted.
+    """
 
     text: str
     subject: Sourced
     taken_from: Sourced | None
     why: str | None
     is_key: bool = False
+    tells_of_it: bool = True
 
 
 def _placed(entries: Sequence[Entry], seed: str) -> list[Entry]:
@@ -502,6 +523,7 @@ def _placed(entries: Sequence[Entry], seed: str) -> list[Entry]:
     return [*others[:place], key, *others[place:]]
 
 
+_SUMS = re.compile(r"(?:all|total|sum|overall|average|gesamt|summe|alle|year|jahr)\b", re.IGNORECASE)
 _SIZE = re.compile(r"[^\d\-−]{0,3}(?P<digits>[-−]?\d[\d.,]*)\D*")
 
 
@@ -546,7 +568,7 @@ def _is_askable(subject: ItemSubject) -> bool:
         and not holds_address(text)
         and word_count(text) in _STEM_WORDS
         and len(content_words(text)) >= _FEWEST_TELLING
-        and stumbles(text) <= _MOST_STUMBLES
+        and not stumbles(text)
     )
 
 
@@ -556,9 +578,13 @@ def _askable_figures(subjects: Sequence[ItemSubject], seed: str) -> Iterator[tup
             continue
         figures = figures_of(subject.sourced)
         for figure in figures:
-            if sum(other.text == figure.text for other in figures) == 1 and figure.size > 0:
+            is_said_again = _IN_BRACKETS.match(subject.sourced.text, figure.span.end) is not None
+            if sum(other.text == figure.text for other in figures) == 1 and figure.size > 0 and not is_said_again:
                 yield subject, figure
                 break
+
+
+_IN_BRACKETS = re.compile(r"\s*(?:\([^)]*\d|=)")
 
 
 def _with_gap(subject: ItemSubject, span: Span) -> str:
@@ -579,7 +605,12 @@ def _is_told(term: Term) -> bool:
     return word_count(term.meaning) in _MEANING_WORDS and not own & set(content_words(term.meaning))
 
 
+_NOTHING = frozenset("n/a na none - – — tbd yes no ja nein k.a. keine kein".split())
+
+
 def _askable(value: str) -> bool:
+    if value.casefold().strip(" .") in _NOTHING:
+        return False
     return 0 < word_count(value) <= _CELL_WORDS and bool(re.search(r"\w", value))
 
 
@@ -623,7 +654,10 @@ def _pairs(table: Table, shown: Sequence[Sourced]) -> list[tuple[str, str, Sourc
     return [
         (row.values[0], row.values[1], row.sourced)
         for row in rows
-        if _askable(row.values[0]) and _askable(row.values[1]) and names[row.values[0]] == values[row.values[1]] == 1
+        if _askable(row.values[0])
+        and _askable(row.values[1])
+        and not set(content_words(row.values[0])) & set(content_words(row.values[1]))
+        and names[row.values[0]] == values[row.values[1]] == 1
     ][:_MOST_PAIRS]
 
 

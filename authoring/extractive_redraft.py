@@ -13,8 +13,8 @@ from authoring.lesson_blocks import BlockDraft, BlockMaker, MadeBlock, paragraph
 from authoring.quiz_item import ItemKind, QuizItem
 from authoring.redraft_wish import Wish
 from authoring.spoken_quotes import exchanges
-from authoring.teaching_material import ParagraphKind, Sourced
-from authoring.teaching_order import LessonPlan, teaches
+from authoring.teaching_material import ParagraphKind, Sourced, teaches
+from authoring.teaching_order import LessonPlan
 from authoring.wording import Wording
 from corpus.chunk import spans_in_version
 from corpus.embedder import Embedder

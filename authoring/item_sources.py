@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from assistant.facts import Value, placed_values
 from assistant.table_rows import cells
-from authoring.cue_phrases import definition_of, is_imperative, is_whole
+from authoring.cue_phrases import definition_of, is_imperative, is_whole, names_a_term
 from authoring.teaching_material import Paragraph, ParagraphKind, Section, Sourced
 from corpus.locator import Span
 
@@ -72,6 +72,10 @@ _GERMAN_WORDS = tuple(
     "achtzehn neunzehn zwanzig".split()
 )
 _NOUN = re.compile(r"\s+(?P<noun>(?:[a-zäöüß-]+\s+)?[^\W\d_]{3,})")
+_DETERMINED = re.compile(
+    r"\b(?:the|these|those|both|all|my|your|our|their|its|die|diese|beide|alle)\s+$", re.IGNORECASE
+)
+"""`Keep the two apart` counts nothing that anybody would ask for."""
 _NO_NOUN = frozenset(
     "and or to of in on at by for from with the a an is are was were has have per than as if when which that who und "
     "oder "
@@ -125,7 +129,12 @@ def _listed(item: Sourced) -> Term | None:
     if found is not None:
         return Term(found[0], found[1], item)
     entry = _ENTRY.fullmatch(item.text)
-    if entry is None or len(entry["term"].split()) > _MOST_TERM_WORDS or is_imperative(entry["term"]):
+    if (
+        entry is None
+        or not names_a_term(entry["term"])
+        or is_imperative(entry["term"])
+        or is_imperative(entry["meaning"])
+    ):
         return None
     return Term(entry["term"], entry["meaning"], item)
 
@@ -140,11 +149,18 @@ def table_of(paragraph: Paragraph, title: str) -> Table | None:
     rows = []
     for row, own in read:
         if named:
-            values = {cell.column: cell.value for cell in own}
+            values = {cell.column: _plain(cell.value) for cell in own}
             rows.append(TableRow(row, tuple(values.get(column, "") for column in columns)))
         elif len(own) == len(columns):
-            rows.append(TableRow(row, tuple(cell.value for cell in own)))
+            rows.append(TableRow(row, tuple(_plain(cell.value) for cell in own)))
     return Table(title, columns, tuple(rows)) if rows else None
+
+
+def _plain(value: str) -> str:
+    return " ".join(_TAG.sub(" ", value).split())
+
+
+_TAG = re.compile(r"</?[a-z]+\s?/?>", re.IGNORECASE)
 
 
 def figures_of(statement: Sourced) -> list[Figure]:
@@ -197,7 +213,7 @@ def _number(statement: Sourced, span: Span, value: Value, text: str) -> Figure |
     form = "digits" if any(letter.isdigit() for letter in said) else "words"
     if value.number.unit is not None:
         return Figure(statement, span, said, value.number.unit, size, form)
-    noun = _NOUN.match(text, span.end)
+    noun = None if _DETERMINED.search(text[: span.start]) else _NOUN.match(text, span.end)
     if noun is None or noun["noun"].split()[0].casefold() in _NO_NOUN or value.is_time:
         return None
     return Figure(statement, span, said, f"count of {noun['noun'].split()[-1].casefold()}", size, form)

@@ -22,6 +22,11 @@ _FILLERS = frozenset(
     ähm äh ja nein also genau halt mal schon eben eigentlich vielleicht sache sachen ding dinge
     """.split()
 )
+_ARTICLES = frozenset(
+    "the a an this that these those our your my their some any each every another der die das den dem des ein eine "
+    "einen "
+    "einem einer unser unsere diese dieser dieses".split()
+)
 _FEWEST_LETTERS = 4
 _FEWEST_TIMES = 2
 _PAIR_WEIGHT = 2.2
@@ -51,16 +56,24 @@ def key_phrases(texts: Sequence[str], place: int, most: int = _PHRASES) -> list[
 
 
 def _phrases(text: str) -> Counter[str]:
+    """Only what an article stands before somewhere: things, rather than what is done."""
     counted: Counter[str] = Counter()
-    before = ""
+    things: set[str] = set()
+    before, article, article_before = "", False, False
     for token in _TOKEN.findall(text):
         stemmed = _stemmed(token)
         if stemmed:
             counted[stemmed] += 1
+            if article:
+                things.add(stemmed)
             if before and before != stemmed:
                 counted[f"{before} {stemmed}"] += 1
+                if article_before:
+                    things.add(f"{before} {stemmed}")
+        article_before = article and bool(stemmed)
+        article = token.casefold() in _ARTICLES
         before = stemmed
-    return counted
+    return Counter({phrase: count for phrase, count in counted.items() if phrase in things})
 
 
 def _stemmed(token: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from authoring.binding import Binder
 from authoring.block import Block, BlockKind
-from authoring.central_passages import BODY_WORDS, Chosen, central_paragraphs
+from authoring.central_passages import Chosen, central_paragraphs
 from authoring.claim import Claim
 from authoring.clips import Heard, clip_around, is_recording
 from authoring.cue_phrases import (
@@ -48,14 +48,13 @@ class BlockMaker:
         self._embedder = embedder
 
     def blocks(
-        self, lesson_id: str, plan: LessonPlan, goal: Vectors | None, most_words: int = BODY_WORDS
+        self, lesson_id: str, plan: LessonPlan, beside: Sequence[Section], goal: Vectors | None
     ) -> Iterator[MadeBlock]:
-        """In reading order."""
-        drafts = (
-            self._spoken(plan, goal)
-            if plan.sections[0].is_spoken
-            else _written(plan, central_paragraphs(plan.paragraphs, self._embedder, goal, most_words))
-        )
+        """In reading order. `beside`: all sections of the material."""
+        if plan.sections[0].is_spoken:
+            drafts = self._spoken(plan, beside, goal)
+        else:
+            drafts = _written(plan, central_paragraphs(plan.paragraphs, self._embedder, goal))
         for number, draft in enumerate(drafts, start=1):
             made = self.bound(f"{lesson_id}-b{number}", draft)
             if made is not None:
@@ -75,15 +74,17 @@ class BlockMaker:
     def claim(self, claim_id: str, source: Sourced) -> Claim:
         return self._binder.verbatim(claim_id, source.passage, source.span)
 
-    def _spoken(self, plan: LessonPlan, goal: Vectors | None) -> Iterator["BlockDraft"]:
-        turns = [paragraph for paragraph in plan.paragraphs if paragraph.kind is ParagraphKind.SPEECH]
-        chosen = best_exchanges(turns, self._embedder, goal)
+    def _spoken(self, plan: LessonPlan, beside: Sequence[Section], goal: Vectors | None) -> Iterator["BlockDraft"]:
+        version_id = plan.sections[0].document.version_id
+        everything = _turns([section for section in beside if section.document.version_id == version_id])
+        turns = _turns(plan.sections)
+        chosen = best_exchanges(turns, everything, self._embedder, goal)
         shown = _most_explaining(chosen) if is_recording(plan.sections[0].document.media_type) else None
-        everything = tuple(statement for turn in turns for statement in turn.statements)
+        said = tuple(statement for turn in turns for statement in turn.statements)
         for exchange in chosen:
             yield quote_draft(exchange)
             if exchange is shown:
-                yield BlockDraft(BlockKind.CLIP, exchange.statements, around=everything)
+                yield BlockDraft(BlockKind.CLIP, exchange.statements, around=said)
 
     def _clip(self, block_id: str, draft: "BlockDraft") -> MadeBlock | None:
         heard = [Heard(one, self.claim(f"{block_id}-s{place}", one)) for place, one in enumerate(draft.around)]
@@ -110,6 +111,12 @@ class BlockDraft:
     around: tuple[Sourced, ...] = ()
 
 
+def _turns(sections: Sequence[Section]) -> list[Paragraph]:
+    return [
+        paragraph for section in sections for paragraph in section.paragraphs if paragraph.kind is ParagraphKind.SPEECH
+    ]
+
+
 def paragraph_drafts(paragraph: Paragraph, heading: str, key_point: bool) -> list[BlockDraft]:
     """The blocks of one paragraph, the first of them with the heading."""
     drafts = list(_drafts(paragraph, heading, key_point))
@@ -118,7 +125,7 @@ def paragraph_drafts(paragraph: Paragraph, heading: str, key_point: bool) -> lis
 
 def _written(plan: LessonPlan, chosen: Sequence[Chosen]) -> Iterator[BlockDraft]:
     sections = [section for section in plan.sections for _ in section.paragraphs]
-    last_heading = "" if len(plan.sections) > 1 else plan.title
+    last_heading = plan.title
     key_points = 0
     drafts: list[BlockDraft] = []
     for place, one in enumerate(chosen):
@@ -201,12 +208,16 @@ def _texts(statements: Sequence[Sourced], key_point: bool) -> Iterator[BlockDraf
     best = _key_point(statements) if key_point else None
     run: list[Sourced] = []
     for place, statement in enumerate(statements):
-        is_example = Cue.EXAMPLE in cues_of(statement.text) and refers_back(statement.text)
-        if place == best or is_example:
+        if Cue.EXAMPLE in cues_of(statement.text) and refers_back(statement.text):
+            if run:
+                yield BlockDraft(BlockKind.TEXT, tuple(run))
+            yield BlockDraft(BlockKind.EXAMPLE, tuple(statements[place:]))
+            return
+        if place == best:
             if run:
                 yield BlockDraft(BlockKind.TEXT, tuple(run))
                 run = []
-            yield BlockDraft(BlockKind.KEY_POINT if place == best else BlockKind.EXAMPLE, (statement,))
+            yield BlockDraft(BlockKind.KEY_POINT, (statement,))
             continue
         if run and _length(run) + word_count(statement.text) > _MOST_TEXT and not refers_back(statement.text):
             yield BlockDraft(BlockKind.TEXT, tuple(run))
@@ -222,6 +233,8 @@ def _key_point(statements: Sequence[Sourced]) -> int | None:
         return None
     best, most = None, 0
     for place, statement in enumerate(statements):
+        if Cue.EXAMPLE in cues_of(statement.text):
+            break
         if not stands_alone(statement.text) or word_count(statement.text) not in _KEY_POINT_WORDS:
             continue
         if place + 1 < len(statements) and refers_back(statements[place + 1].text):

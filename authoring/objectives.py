@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from assistant.words import is_function_word
 from authoring.course import BloomLevel, Objective
-from authoring.cue_phrases import Cue, cues_of, is_of_procedure
+from authoring.cue_phrases import Cue, cues_of, is_of_procedure, is_order
 from authoring.item_sources import defined_terms, figures_of
-from authoring.teaching_material import ParagraphKind
+from authoring.teaching_material import Paragraph, ParagraphKind
 from authoring.teaching_order import LessonPlan
 from authoring.wording import Verb, Wording
 
 _MOSTLY_STEPS = 0.25
-_MOSTLY_TERMS = 0.4
+_MOSTLY_TERMS = 0.5
 _MANY_CONTRASTS = 0.3
 _MANY_RULES = 0.3
 _MANY_FIGURES = 0.4
 _FEWEST_TERMS = 3
 
-_HOW_TO = re.compile(r"(?:how|where|when|what) to (?P<verb>[a-z]+) (?P<what>\S.*[^?])$", re.IGNORECASE)
+_HOW_TO = re.compile(r"how to (?P<what>\S.*[^?])$", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"(?:what|when|where|who|why|how|which|whether|was|wann|wo|wer|warum|wie|welche\w*|ob)\b[^?]*$", re.IGNORECASE
 )
@@ -34,27 +34,41 @@ _SPEAKS_OF_ITSELF = re.compile(r"\b(?:this|these|dies\w*)\b", re.IGNORECASE)
 
 def objective_of(plan: LessonPlan, wording: Wording, vocabulary: Counter[str]) -> Objective:
     """`vocabulary` counts the words of the material as they are written, so that names keep their capitals."""
-    title = plan.title
-    topics = [in_sentence(one, vocabulary) if wording.lowers_headings else one for one in plan.topics or (title,)]
-    topic = wording.listed(topics, more=False)
-    how_to = _HOW_TO.match(title)
-    if wording.lowers_headings and how_to and not _SPEAKS_OF_ITSELF.search(title) and how_to["verb"] != "be":
-        return Objective(how_to["verb"].casefold(), how_to["what"], BloomLevel.APPLY)
+    topics = [re.sub(r"^About (?=\w)", "", one) for one in plan.topics or (plan.title,)]
+    listed = wording.listed([in_sentence(one, vocabulary, wording) for one in topics], more=False)
     if plan.sections[0].is_spoken:
-        return _objective(wording.speech, topic, BloomLevel.UNDERSTAND)
-    if title.endswith("?"):
-        return _objective(wording.answer, title, BloomLevel.UNDERSTAND)
-    if wording.lowers_headings and not plan.topics and _CLAUSE.match(title):
-        return _objective(wording.question, title[0].lower() + title[1:], BloomLevel.UNDERSTAND)
+        return _objective(wording.speech, listed, BloomLevel.UNDERSTAND)
+    if all(one.endswith("?") for one in topics):
+        return _objective(wording.answer, listed, BloomLevel.UNDERSTAND)
+    if wording.lowers_headings and len(topics) == 1:
+        how_to = _HOW_TO.match(topics[0])
+        if how_to is not None and not _SPEAKS_OF_ITSELF.search(topics[0]):
+            return _objective(wording.order_given, how_to["what"], BloomLevel.APPLY)
+        if is_order(topics[0]):
+            return _objective(wording.order_given, topics[0][0].lower() + topics[0][1:], BloomLevel.APPLY)
+        if _CLAUSE.match(topics[0]):
+            return _objective(wording.question, topics[0][0].lower() + topics[0][1:], BloomLevel.UNDERSTAND)
     verb, level = _kind(plan, wording)
-    return _objective(verb, topic, level)
+    if verb is wording.procedure and "“" in listed:
+        verb = wording.rules
+    return _objective(verb, listed, level)
 
 
-def in_sentence(heading: str, vocabulary: Counter[str]) -> str:
+def in_sentence(heading: str, vocabulary: Counter[str], wording: Wording) -> str:
     """Begun small where its first word is no name; quoted where it is no name of a thing: `If something goes wrong`."""
-    if _NO_NOUN.search(heading):
+    if not wording.lowers_headings:
+        return heading
+    if _NO_NOUN.search(heading) or is_order(heading) or _is_title(heading, vocabulary):
         return f"“{heading}”"
     return re.sub(r"^\w[\w’'-]*", lambda word: _lowered(word[0], vocabulary), heading)
+
+
+def _is_title(heading: str, vocabulary: Counter[str]) -> bool:
+    """Written as titles are, though its words are common ones: `Warranty Terms`."""
+    later = [
+        word for word in heading.split()[1:] if word[0].isupper() and not any(letter.isupper() for letter in word[1:])
+    ]
+    return any(vocabulary[word[0].lower() + word[1:]] > 0 for word in later)
 
 
 def _lowered(word: str, vocabulary: Counter[str]) -> str:
@@ -89,10 +103,19 @@ def _kind(plan: LessonPlan, wording: Wording) -> tuple[Verb, BloomLevel]:
     if cues[Cue.RULE] + cues[Cue.STEP] >= _MANY_RULES * count:
         return wording.rules, BloomLevel.APPLY
     figures = sum(bool(figures_of(statement)) for statement in statements)
-    tables = sum(paragraph.words for paragraph in plan.paragraphs if paragraph.kind is ParagraphKind.TABLE)
+    tables = sum(
+        paragraph.words
+        for paragraph in plan.paragraphs
+        if paragraph.kind is ParagraphKind.TABLE and _has_figures(paragraph)
+    )
     if figures >= _MANY_FIGURES * count or tables >= _MANY_FIGURES * words:
         return wording.figures, BloomLevel.REMEMBER
     return wording.explanation, BloomLevel.UNDERSTAND
+
+
+def _has_figures(table: Paragraph) -> bool:
+    """Whether most of its rows hold a number."""
+    return 2 * sum(bool(re.search(r"\d", row.text)) for row in table.statements) > len(table.statements)
 
 
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")

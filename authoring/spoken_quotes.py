@@ -7,9 +7,9 @@ import numpy as np
 
 from assistant.sentences import QUESTION_MARKS
 from assistant.words import content_words
-from authoring.central_passages import stumbles
 from authoring.cue_phrases import Cue, cues_of, is_whole, refers_back
 from authoring.duration import word_count
+from authoring.stumbling import stumbles
 from authoring.teaching_material import Paragraph, Sourced, without_speaker
 from corpus.embedder import Embedder, Vectors
 
@@ -20,13 +20,14 @@ QUOTE_WORDS = 85
 _FEWEST_WORDS = 14
 _FEWEST_CONTENT = 6
 _QUESTION_WORDS = 30
-_MOST_STUMBLES = 0.14
+_MOST_STUMBLES = 0.1
 _REDUNDANCY = 0.5
 _OF_GOAL = 0.5
 _OF_STUMBLES = 1.5
 _EXPLAINS = 0.08
 _ANSWERS = 0.1
 _FEWEST_TURNS = 3
+_FAR_FROM_BEST = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,21 @@ class Exchange:
 
 
 def best_exchanges(
-    turns: Sequence[Paragraph], embedder: Embedder, goal: Vectors | None, most: int = MOST_QUOTES
+    turns: Sequence[Paragraph],
+    everything: Sequence[Paragraph],
+    embedder: Embedder,
+    goal: Vectors | None,
+    most: int = MOST_QUOTES,
 ) -> list[Exchange]:
-    """In the order in which they are said."""
+    """In the order in which they are said. `everything`: all turns of the conversation, which tell what it is about."""
     found = exchanges(turns)
     if not found:
         return []
     vectors = embedder.embed([exchange.text for exchange in found])
-    centre = vectors.mean(axis=0)
-    centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
+    centre = _unit(vectors.mean(axis=0))
+    whole = [exchange.text for exchange in exchanges(everything)]
+    if len(whole) > len(found):
+        centre = _unit(centre + _unit(embedder.embed(whole).mean(axis=0)))
     scores = [_score(exchange, vectors[place], centre, goal) for place, exchange in enumerate(found)]
     taken: list[int] = []
     while len(taken) < min(most, len(found)):
@@ -65,6 +72,8 @@ def best_exchanges(
             for place in rest
         }
         taken.append(max(rest, key=lambda place: (marginal[place], -place)))
+    best = max(scores[place] for place in taken)
+    taken = [place for place in taken if scores[place] >= best - _FAR_FROM_BEST]
     return [found[place] for place in sorted(taken)]
 
 
@@ -107,14 +116,14 @@ def _first_said(turn: Sequence[Sourced]) -> Sourced:
 
 
 def _question(turn: Sequence[Sourced]) -> tuple[Sourced, ...]:
-    """The last question of a turn that is one: alone, and no `OK?`."""
+    """The last question of a turn, if it is no `OK?`; with the sentence before it where the turn is only these two."""
     if not turn or not turn[-1].text.endswith(QUESTION_MARKS):
         return ()
     last = turn[-1]
     said = _words(last)
     if stumbles(said) > _MOST_STUMBLES / 2 or len(content_words(said)) < 2 or word_count(said) > _QUESTION_WORDS:
         return ()
-    return (last,)
+    return tuple(turn) if len(turn) == 2 and _length(turn) <= _QUESTION_WORDS + 10 else (last,)
 
 
 def _worth_reading(turn: Sequence[Sourced], answers: bool) -> tuple[Sourced, ...]:
@@ -177,3 +186,8 @@ def as_one(run: Sequence[Sourced]) -> Sourced:
     span = replace(run[0].span, end=run[-1].span.end)
     text = run[0].passage.chunks[0].text[span.start : span.end]
     return replace(run[0], span=span, text=" ".join(text.split()))
+
+
+def _unit(vector: Vectors) -> Vectors:
+    unit: Vectors = vector / max(float(np.linalg.norm(vector)), 1e-9)
+    return unit

@@ -7,9 +7,17 @@ from enum import StrEnum
 from itertools import pairwise
 
 from assistant.instructions import addresses_a_model
-from assistant.sentences import QUESTION_MARKS, Statement, StatementKind, is_of_contents, split_statements
+from assistant.sentences import (
+    QUESTION_MARKS,
+    Statement,
+    StatementKind,
+    is_of_contents,
+    says_nothing_alone,
+    split_statements,
+)
 from assistant.table_rows import cells
-from authoring.cue_phrases import is_whole
+from assistant.words import is_function_word
+from authoring.cue_phrases import is_whole, stands_alone
 from authoring.duration import word_count
 from corpus.chunk import ChunkKind
 from corpus.locator import Span
@@ -106,7 +114,8 @@ class Section:
 
 
 _TEACHES_NOTHING = re.compile(
-    r"^(?:table of contents|contents|inhalt(?:sverzeichnis)?|index|stichwortverzeichnis|references|bibliography|"
+    r"^(?:(?:.* )?table of contents|contents|inhalt(?:sverzeichnis)?|index|stichwortverzeichnis|references|"
+    r"bibliography|"
     r"literatur(?:verzeichnis)?|quellen|see also|siehe auch|related(?: \w+)?|further (?:reading|information)|"
     r"more information|"
     r"additional (?:resources|reading|information)|(?:other |useful |helpful |external |quick )?(?:links|resources)|"
@@ -117,6 +126,7 @@ _TEACHES_NOTHING = re.compile(
     r"need help\??|contact(?: us)?|slack(?: channels?)?|unterschriften|signatures?)$",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"</?\w+[^>]*>")
 _NUMBERING = re.compile(
     r"^(?:(?:\d{1,2}(?:\.\d{1,2})*[.)]?|[A-Z][.)]|§\s?\d+[a-z]?|chapter \d+:?|kapitel \d+:?|step \d+:)\s+)+",
     re.IGNORECASE,
@@ -136,7 +146,7 @@ _LINK_WORDS = 9
 
 def clean_heading(heading: str) -> str:
     """Without its number."""
-    plain = " ".join(heading.replace("*", " ").replace("`", "").split()).strip(" :#")
+    plain = " ".join(_TAG.sub("", heading).replace("*", " ").replace("`", "").split()).strip(" :#")
     return _NUMBERING.sub("", plain) or plain
 
 
@@ -262,7 +272,7 @@ def _paragraphs(passage: Passage, speaker: str | None, heading: str) -> Iterator
     titled = not passage.headings
     columns: tuple[str, ...] = ()
     run: list[Statement] = []
-    for statement in split_statements(text, passage.kind):
+    for statement in _unwrapped(passage, split_statements(text, passage.kind)):
         if statement.kind is StatementKind.TITLE:
             if _RULE.fullmatch(statement.text) and len(run) == 1 and run[0].kind is StatementKind.ROW:
                 columns = tuple(cell.value for cell in cells(run[0].text))
@@ -278,6 +288,31 @@ def _paragraphs(passage: Passage, speaker: str | None, heading: str) -> Iterator
             run, columns = [], ()
         run.append(statement)
     yield from _paragraph(passage, run, heading, columns)
+
+
+def _unwrapped(passage: Passage, statements: Sequence[Statement]) -> Iterator[Statement]:
+    """In files whose paragraphs are wrapped, a line that ends without an end goes on in the next one."""
+    if passage.media_type not in _WRAPPED:
+        yield from statements
+        return
+    text = passage.chunks[0].text
+    last: Statement | None = None
+    for statement in statements:
+        if last is not None and statement.kind in (StatementKind.SENTENCE, StatementKind.TITLE):
+            gap = text[last.span.end : statement.span.start]
+            if gap.strip(" ") == "\n" and last.kind is not StatementKind.ROW and last.text[-1] not in ".!?:…。！？：":
+                span = Span(last.span.start, statement.span.end)
+                kind = last.kind if last.kind is StatementKind.ITEM else statement.kind
+                last = replace(last, kind=kind, span=span, text=text[span.start : span.end])
+                continue
+        if last is not None:
+            yield last
+        last = statement
+    if last is not None:
+        yield last
+
+
+_WRAPPED = frozenset({"text/markdown", "text/html"})
 
 
 def _begins_anew(text: str, last: Statement, statement: Statement) -> bool:
@@ -314,13 +349,26 @@ def _paragraph(
     if lead[: len(lead) - leads_in]:
         yield from _prose(passage, lead[: len(lead) - leads_in], heading)
     items = list(_items(text, said[first:]))
+    items = [item for item in items if not _is_cut(item.text)]
     sourced = tuple(_sourced(passage, item) for item in items)
-    if _is_of_links(sourced):
+    if not sourced:
+        return
+    label = leads_in and says_nothing_alone(lead[-1]) and len(lead[-1].text.split()) <= _LABEL_WORDS
+    if _is_of_links(sourced) or (label and all(_is_title_case(item.text) for item in sourced)):
         return
     numbers = [_number_of(text, item.span) or _own_number(item) for item in items]
     numbered = len(items) > 1 and all(one is not None and other == one + 1 for one, other in pairwise(numbers))
     kind = ParagraphKind.STEPS if numbered else ParagraphKind.LIST
+    if label:
+        yield Paragraph(kind, sourced, heading=clean_heading(lead[-1].text))
+        return
     yield Paragraph(kind, sourced, _sourced(passage, lead[-1]) if leads_in else None, heading)
+
+
+def _is_cut(text: str) -> bool:
+    """An item that only opens others, or that ends before it has said anything."""
+    last = text.rsplit(maxsplit=1)[-1]
+    return text[-1] in ":：" or (last.islower() and is_function_word(last) and len(text.split()) > 1)
 
 
 def _own_number(item: Statement) -> int | None:
@@ -345,9 +393,20 @@ def _items(text: str, run: Sequence[Statement]) -> Iterator[Statement]:
 
 
 def _prose(passage: Passage, run: Sequence[Statement], heading: str) -> Iterator[Paragraph]:
-    said = [one for one in run if not _MAIL_GREETING.match(one.text)]
+    said = [one for place, one in enumerate(run) if _says_something(one, is_last=place == len(run) - 1)]
     if said and any(is_whole(" ".join(one.text.split())) for one in said):
         yield Paragraph(ParagraphKind.PROSE, tuple(_sourced(passage, one) for one in said), heading=heading)
+
+
+def _says_something(statement: Statement, is_last: bool) -> bool:
+    text = statement.text
+    if _MAIL_GREETING.match(text) or len(text.split()) < _FEWEST_WORDS_OF_PROSE:
+        return text[-1] in ".:" and len(text) > 1 and text[0].isalpha()
+    ends = text.rstrip("\"'”’»)]")[-1:]
+    return ends in ".!?…。！？" or (ends in ":：" and not is_last) or text[-1] in ')”"'
+
+
+_FEWEST_WORDS_OF_PROSE = 2
 
 
 def _is_of_links(items: Sequence[Sourced]) -> bool:
@@ -355,6 +414,18 @@ def _is_of_links(items: Sequence[Sourced]) -> bool:
     names = sum(len(item.text.split()) <= _LINK_WORDS and item.text[-1] not in ".;:!" for item in items)
     headings = sum(item.text.istitle() or item.text[-1] in QUESTION_MARKS or "http" in item.text for item in items)
     return len(items) >= _FEWEST_LINKS and names >= _SHARE_OF_LINKS * len(items) and headings >= len(items) / 2
+
+
+def _is_title_case(text: str) -> bool:
+    """How pages are called: `Definitions of Family Member`."""
+    words = [word for word in text.split() if len(word) > _SHORT_WORD]
+    capitals = sum(word[0].isupper() for word in words)
+    return text[-1] not in ".;!" and bool(words) and capitals >= _TITLE_SHARE * len(words)
+
+
+_SHORT_WORD = 3
+_LABEL_WORDS = 6
+_TITLE_SHARE = 0.4
 
 
 def _turns(passage: Passage, speaker: str | None) -> Iterator[Paragraph]:
@@ -389,3 +460,15 @@ def without_speaker(statement: Sourced) -> Sourced:
         return statement
     span = Span(statement.span.start + name.end(), statement.span.end)
     return replace(statement, span=span, text=" ".join(text[name.end() :].split()))
+
+
+def teaches(paragraph: Paragraph) -> bool:
+    """Whether a reader gets something out of it."""
+    if paragraph.kind is ParagraphKind.SPEECH:
+        return any(stands_alone(statement.text) for statement in paragraph.statements)
+    if paragraph.kind is ParagraphKind.PROSE:
+        return len(paragraph.statements) > 1 or any(stands_alone(one.text) for one in paragraph.statements)
+    return len(paragraph.statements) >= _FEWEST_ITEMS
+
+
+_FEWEST_ITEMS = 2

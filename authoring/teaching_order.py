@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from authoring.cue_phrases import stands_alone
+from authoring.duration import word_count
 from authoring.item_sources import defined_terms
 from authoring.key_phrases import key_phrases
-from authoring.teaching_material import Paragraph, ParagraphKind, Section, clean_heading
+from authoring.spoken_quotes import exchanges
+from authoring.teaching_material import Paragraph, ParagraphKind, Section, clean_heading, teaches, without_speaker
 from authoring.wording import Wording
 from corpus.embedder import Vectors
 from ingestion.topic_shift import topic_shifts
@@ -25,17 +26,18 @@ FEWEST_WORDS = 130
 WANTED_WORDS = 430
 """Sections beside each other join up to here: three to four minutes with the items."""
 
-LEAST_TAUGHT = 45
+LEAST_TAUGHT = 80
 """Words without which a lesson teaches nothing."""
 
 MOST_LESSONS = 24
 """Of a course whose author does not say how many."""
 
-SPOKEN_WORDS = 900
+SPOKEN_WORDS = 1500
 """Of a recording, in one lesson: of what is said only a part is worth reading."""
 
+_FEWEST_EXCHANGES = 3
+_SPOKEN_LEAST = 130
 _ROWS_COUNTED = 8
-_FEWEST_ITEMS = 2
 _FEWEST_STATEMENTS = 2
 _STRONG_GOAL = 0.55
 """With a goal, lessons are taught that come so close to it as this share of the closest one's similarity."""
@@ -78,17 +80,13 @@ def plan_lessons(sections: Sequence[Section], wording: Wording) -> list[LessonPl
 
 
 def is_teachable(plan: LessonPlan) -> bool:
+    if plan.sections[0].is_spoken:
+        said = exchanges(plan.paragraphs)
+        words = sum(word_count(exchange.text) for exchange in said)
+        return len(said) >= _FEWEST_EXCHANGES and words >= _SPOKEN_LEAST
     paragraphs = [paragraph for paragraph in plan.paragraphs if teaches(paragraph)]
     statements = sum(len(paragraph.statements) for paragraph in paragraphs)
     return sum(map(_weight, paragraphs)) >= LEAST_TAUGHT and statements >= _FEWEST_STATEMENTS
-
-
-def teaches(paragraph: Paragraph) -> bool:
-    if paragraph.kind is ParagraphKind.SPEECH:
-        return any(stands_alone(statement.text) for statement in paragraph.statements)
-    if paragraph.kind is ParagraphKind.PROSE:
-        return any(stands_alone(statement.text) for statement in paragraph.statements) or len(paragraph.statements) > 1
-    return len(paragraph.statements) >= _FEWEST_ITEMS
 
 
 def choose_lessons(
@@ -256,7 +254,7 @@ def _spoken(sections: Sequence[Section], wording: Wording) -> list[LessonPlan]:
     pieces = [piece for piece in pieces if piece.paragraphs]
     total = _words(pieces)
     count = max(1, round(total / SPOKEN_WORDS))
-    shifts = topic_shifts([" ".join(paragraph.text for paragraph in piece.paragraphs) for piece in pieces])
+    shifts = topic_shifts([_spoken_words(piece) for piece in pieces])
     cuts: list[int] = []
     for place in sorted(range(1, len(pieces)), key=lambda place: (-shifts[place], place)):
         if len(cuts) == count - 1:
@@ -266,7 +264,7 @@ def _spoken(sections: Sequence[Section], wording: Wording) -> list[LessonPlan]:
             cuts.append(place)
     bounds = [0, *sorted(cuts), len(pieces)]
     groups = [tuple(pieces[start:end]) for start, end in pairwise(bounds)]
-    everything = [" ".join(paragraph.text for piece in group for paragraph in piece.paragraphs) for group in groups]
+    everything = [" ".join(_spoken_words(piece) for piece in group) for group in groups]
     title = clean_heading(sections[0].document.title)
     if len(groups) == 1:
         return [LessonPlan(title, groups[0])]
@@ -274,6 +272,13 @@ def _spoken(sections: Sequence[Section], wording: Wording) -> list[LessonPlan]:
         LessonPlan(_topic(title, key_phrases(everything, place), wording), group, tuple(key_phrases(everything, place)))
         for place, group in enumerate(groups)
     ]
+
+
+def _spoken_words(section: Section) -> str:
+    """Without the names of who speaks."""
+    return " ".join(
+        without_speaker(statement).text for paragraph in section.paragraphs for statement in paragraph.statements
+    )
 
 
 def _topic(title: str, phrases: Sequence[str], wording: Wording) -> str:

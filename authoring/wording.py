@@ -43,6 +43,7 @@ class Wording:
     question: Verb
     answer: Verb
     speech: Verb
+    order_given: Verb
 
     def listed(self, parts: Sequence[str], more: bool) -> str:
         """`A`, `A and B`, `A, B and more`."""
@@ -77,8 +78,9 @@ ENGLISH = Wording(
     figures=Verb("recall", "the key figures for {}"),
     explanation=Verb("describe", "{}"),
     question=Verb("explain", "{}"),
-    answer=Verb("answer", "the question “{}”"),
+    answer=Verb("answer", "{}"),
     speech=Verb("summarise", "what was said about {}"),
+    order_given=Verb("demonstrate", "how to {}"),
 )
 
 GERMAN = Wording(
@@ -97,15 +99,16 @@ GERMAN = Wording(
     conjunction="und",
     rest="mehr",
     lowers_headings=False,
-    procedure=Verb("ausführen", "was zu „{}“ gehört"),
-    rules=Verb("anwenden", "was zu „{}“ gilt"),
-    contrast=Verb("unterscheiden", "was je nach Fall zu „{}“ gilt"),
-    terms=Verb("erklären", "was die Begriffe zu „{}“ bedeuten"),
-    figures=Verb("nennen", "welche Werte zu „{}“ gelten"),
-    explanation=Verb("erklären", "worauf es bei „{}“ ankommt"),
+    procedure=Verb("ausführen,", "was zu „{}“ gehört"),
+    rules=Verb("anwenden,", "was zu „{}“ gilt"),
+    contrast=Verb("unterscheiden,", "was je nach Fall zu „{}“ gilt"),
+    terms=Verb("erklären,", "was die Begriffe zu „{}“ bedeuten"),
+    figures=Verb("nennen,", "welche Werte zu „{}“ gelten"),
+    explanation=Verb("erklären,", "worauf es bei „{}“ ankommt"),
     question=Verb("erklären", "{}"),
-    answer=Verb("beantworten", "die Frage „{}“"),
-    speech=Verb("zusammenfassen", "was zu „{}“ gesagt wurde"),
+    answer=Verb("beantworten:", "{}"),
+    speech=Verb("zusammenfassen,", "was zu „{}“ gesagt wurde"),
+    order_given=Verb("ausführen,", "was zu „{}“ gehört"),
 )
 
 _KNOWN = {wording.language: wording for wording in (ENGLISH, GERMAN)}
