@@ -178,7 +178,7 @@ class TantivyKeywordIndex:
         """Opens the index in `folder`, an empty one if there is none. Raises `KeywordIndexDamaged`."""
         self._folder = folder
         self._weights = weights
-        self._analysis = Analysis(_languages())
+        self._analysis = Analysis(known_languages())
         self._schema = _schema()
         self._writing = Lock()
         self._writer: tantivy.IndexWriter | None = None
@@ -391,7 +391,8 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _languages() -> list[Language]:
+def known_languages() -> list[Language]:
+    """What tantivy has a stemmer of, and Arabic."""
     stemmed = [Language(code, _stem(name), _stop_words(code, name)) for code, name in _STEMMED.items()]
     return [*stemmed, Language("ar", arabic_stem, lambda word: False)]
 

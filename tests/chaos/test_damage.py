@@ -1,5 +1,6 @@
 """Index files that are damaged or gone are noticed and built anew; answers go on."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable
@@ -64,6 +65,17 @@ def test_a_damaged_index_is_built_anew_while_answers_go_on(
         assert [state.entries for state in services.indexes.states()] == [6, 6]
         assert services.indexes.vectors.status().store_entries == 6
         assert "K-3" in services.asking.find(QUESTION, "owner", 1)[0].text
+
+
+def test_a_keyword_index_of_an_older_program_is_built_anew(filled: Settings) -> None:
+    pointer = filled.data / "index" / "keywords" / "CURRENT"
+    said = json.loads(pointer.read_bytes())
+    older = said["format_version"] - 1
+    pointer.write_text(json.dumps(said | {"format_version": older}))
+    with Services(filled, Ticking()) as services:
+        assert "K-3" in services.asking.find(QUESTION, "owner", 1)[0].text
+    now = json.loads(pointer.read_bytes())
+    assert (now["format_version"], now["generation"]) == (older + 1, said["generation"] + 1)
 
 
 def test_a_rebuilt_index_finds_the_same(filled: Settings) -> None:

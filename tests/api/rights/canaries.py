@@ -1,12 +1,18 @@
-"""Secrets in documents that others may not read, in one of two installations; whatever these ask, both say the same."""
+"""Secrets in documents that others may not read, in one of two installations; whatever these ask, both say the same.
+
+In the other installation other words, equally many, take the place of the secrets in the keyword index, and nowhere
+else: scores depend on the average length of all texts, which tells no word, and must depend on nothing more.
+"""
 
 import io
 import logging
+import math
 import random
 import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -22,8 +28,13 @@ from api.services import Services
 from api.settings import LogFormat, LogLevel, Settings
 from assistant.composer import Composer
 from assistant.model_composer import ModelComposer
+from corpus.analysis import UNKNOWN, Analysis
 from corpus.audience import EVERYONE
+from corpus.index import IndexedText
+from corpus.index_store import IndexStore
+from corpus.search import KeywordSearch, Search
 from corpus.store import CorpusStore
+from corpus.tantivy_keyword_index import TantivyKeywordIndex, known_languages
 from tests.api.rights.organisation import OTHER, Clock, Organisation, Who, organisation
 from tests.api.rights.visits import Reply, Visits
 from tests.assistant.scripted_model import ScriptedModel
@@ -36,15 +47,12 @@ _TOWNS = ("Aalen", "Bremen", "Celle", "Dresden", "Erfurt", "Fulda", "Gera", "Hag
 _CHANGES_BY_ITSELF = re.compile(
     r'form-token" content="[^"]*"|name="form_token" value="[^"]*"|"request_id":"[^"]*"|\d+ MB are free'
 )
-_WEIGHED = re.compile(r'"(?:score|keywords|confidence)":[0-9.e-]+')
-"""How rare a word is, is counted over the whole keyword index, so that these numbers differ. Measured, and not hidden
-here: the summary says how often."""
-_WEIGHING = ("/api/ask", "/api/search", "/?q=")
-_DOCUMENT = re.compile(r"/documents/(\d+)/versions")
+_WEIGHED = re.compile(r'"(?:score|keywords|confidence)":([0-9.e-]+)')
+LAST_DIGIT = 2e-6
+ELSEWHERE = 1_000_000
+"""Added to ids of what is in the keyword index and nowhere else."""
 _NAMING = 0.02
 """How often a document is to be given to an audience whose name is a secret."""
-PUBLIC = 30
-"""So many documents are in both installations, with the first ids."""
 _UNCACHED = frozenset({"no-store", "private, no-cache"})
 
 
@@ -74,6 +82,14 @@ class ModelServices(Services):
     """Answers with a model that is told the passages, and says the same whatever they are."""
 
     heard: Heard
+    keywords: KeywordSearch | None = None
+    """What is searched instead of the installation's own index."""
+
+    @cached_property
+    def search(self) -> Search:
+        if self.keywords is None:
+            return super().search
+        return Search(self.embedder, self.indexes.vectors, self.keywords, self.model_id)
 
     def _composer(self) -> Composer:
         return ModelComposer(self.heard.model, self._remembered, 30.0, self._turns)
@@ -99,15 +115,15 @@ class Canaries:
         self._answered = 0
         self._prompts = 0
         self._control = 0
-        self._weights_differ = 0
+        self._digits_differ = 0
 
     @property
     def summary(self) -> str:
         return (
             f"{len(self._canaries)} secrets, {self._asked} queries by people without access, compared with an "
             f"installation without the secrets; {self._answered} with passages or answers, {self._prompts} prompts, "
-            f"the one with access met {self._control} secrets; weights of words differed in {self._weights_differ} "
-            "replies"
+            f"the one with access met {self._control} secrets; the last digit of a score differed in "
+            f"{self._digits_differ} replies"
         )
 
     def run(self, count: int) -> list[str]:
@@ -119,6 +135,7 @@ class Canaries:
             for canary in self._canaries:
                 self._hide(secret.organisation, canary)
             secret.organisation.services.indexes.follow()
+            self._even_out(secret, plain)
             self._check_control(secret)
             before = log.tell()
             secret.spans.clear()
@@ -154,6 +171,20 @@ class Canaries:
                 )
                 made.services.library.add_upload(f"{subject} {town}.md", text.encode(), EVERYONE, OTHER)
         return _Installation(made, visits, heard, spans)
+
+    def _even_out(self, secret: "_Installation", plain: "_Installation") -> None:
+        services = plain.organisation.services
+        assert isinstance(services, ModelServices)
+        analysis = Analysis(known_languages())
+        index = TantivyKeywordIndex(self._folder / "evened out")
+        theirs, others = (_indexed(one.organisation.services) for one in (secret, plain))
+        index.add(others)
+        known = {(text.title, text.headings, text.text) for text in others}
+        index.add(
+            [_disguised(text, analysis) for text in theirs if (text.title, text.headings, text.text) not in known]
+        )
+        assert index.count() == len(theirs)
+        services.keywords = index
 
     def _hide(self, made: Organisation, canary: Canary) -> None:
         """In something that `OTHER` alone may read."""
@@ -235,12 +266,11 @@ class Canaries:
             # That it names nothing is looked at above.
             return
         if _comparable(reply) != _comparable(other):
-            if address.startswith(_WEIGHING) and _differ_in_weight_only(reply, other):
-                self._weights_differ += 1
-            else:
-                self._faults.append(f"{said}: {_difference(reply, other)}")
-        else:
-            self._weights_differ += _whole(reply) != _whole(other)
+            self._faults.append(f"{said}: {_difference(reply, other)}")
+        elif (weights := _weights(reply)) != (others_weights := _weights(other)):
+            self._digits_differ += 1
+            if not all(map(_nearly, weights, others_weights)):
+                self._faults.append(f"{said} weighs {weights} instead of {others_weights}")
         if not address.startswith("/static") and reply.header("cache-control") not in _UNCACHED:
             self._faults.append(f"{said} may be kept: {reply.header('cache-control')!r}")
         if reply.failure is not None or reply.status >= 500:
@@ -268,6 +298,37 @@ class Canaries:
             if reply.status != 200:
                 self._faults.append(f"{address}: {reply.status}")
             self._check(address, reply.text)
+
+
+def _indexed(services: Services) -> list[IndexedText]:
+    with services.sessions() as session:
+        store = IndexStore(session)
+        return [
+            text
+            for move in store.active_versions()
+            if move.audience_id is not None
+            for text in store.version_texts(move.version_id, move.audience_id)
+        ]
+
+
+def _disguised(text: IndexedText, analysis: Analysis) -> IndexedText:
+    """As many terms in each field, and not one of them the same, nor the language."""
+
+    def disguise(*said: str) -> str:
+        return "blanked " * sum(len(analysis.document_terms(one, text.language).terms) for one in said)
+
+    head = "\n".join(dict.fromkeys([text.title, *text.headings]))
+    return IndexedText(
+        text.chunk_id + ELSEWHERE,
+        text.version_id + ELSEWHERE,
+        text.audience_id + ELSEWHERE,
+        UNKNOWN,
+        "",
+        (),
+        disguise(head, text.text),
+        disguise(text.before),
+        disguise(text.after),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,11 +486,13 @@ def _comparable(reply: Reply) -> tuple[int, list[tuple[str, str]], str]:
     return reply.status, headers, _WEIGHED.sub("", _whole(reply))
 
 
-def _differ_in_weight_only(reply: Reply, other: Reply) -> bool:
-    """Both tell of as many passages, all of documents that are in both installations, if in another order."""
-    one, two = (_DOCUMENT.findall(said.text) for said in (reply, other))
-    in_both = all(int(number) <= PUBLIC for number in one)
-    return in_both and len(one) == len(two) and _comparable(reply)[:2] == _comparable(other)[:2]
+def _weights(reply: Reply) -> list[float]:
+    return [float(said) for said in _WEIGHED.findall(reply.text)]
+
+
+def _nearly(one: float, other: float) -> bool:
+    """But for the last digit, which depends on the order in which small numbers were multiplied."""
+    return math.isclose(one, other, rel_tol=0.0, abs_tol=LAST_DIGIT)
 
 
 def _whole(reply: Reply) -> str:

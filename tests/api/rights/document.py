@@ -21,8 +21,9 @@ Roles say what one may do, audiences what one may see; an administrator who is i
 
 - Whoever administers makes an audience by naming one that is absent, and reads it from then on. So they alone are told
   an absent audience from a foreign one. They may list all audiences in any case.
-- How rare a word is, is counted over all documents. The weights (`score`, `keywords`, `confidence`) of passages that
-  one may see, and the order of passages that are alike, therefore depend on documents that one may not see.
+- Weights (`score`, `keywords`, `confidence`) of passages depend on how long all texts are on average, also those that
+  one may not see: by some hundredths where these are most, and nothing else. How often which word occurs is counted in
+  what one may see alone.
 - Numbers of documents and jobs are given in turn. Whoever adds some can tell how many others were added meanwhile.
 - A name of a source is given once. Whoever adds one under the name of a source that they may not see is told that it is
   taken.
