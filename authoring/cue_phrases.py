@@ -29,7 +29,8 @@ _DEFINED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NO_TERM = re.compile(
-    r"^(?:it|this|that|these|those|there|they|he|she|we|you|i|here|what|who|which|when|where|how|if|in|on|at|as|for|"
+    r"^(?:it|below|above|this|that|these|those|there|they|he|she|we|you|i|here|what|who|which|when|where|how|if|in|"
+    r"on|at|as|for|"
     r"but|and|or|so|one|most|some|many|each|every|all|both|your|our|their|his|her|its|my|another|other|es|dies\w*|das|"
     r"sie|er|wir|ihr|hier|dort|was|wer|wenn|im|in|auf|als|für|aber|und|oder|jede\w*|alle\w*|viele|the same|the other|"
     r"the following|the first|the second|the only|the best|the next|the reason|the goal|the purpose|the point|the idea|"
@@ -66,7 +67,8 @@ _CUES = (
 _PATTERNS = tuple((cue, re.compile(pattern, re.IGNORECASE)) for cue, pattern in _CUES)
 
 _REFERS_BACK = re.compile(
-    r"(?:and|but|or|so|yet|it|its|it['’]s|they|they['’]re|them|their|he|she|his|her|this|these|those|that['’]s|such|"
+    r"(?:and|but|or|so|yet|above|below|all of (?:the|these|this|that)|it|its|it['’]s|they|they['’]re|them|their|he|"
+    r"she|his|her|this|these|those|that['’]s|such|"
     r"both(?! of the)|neither|the (?:latter|former|two|same|other|others|above|following)|here|there(?! (?:is|are|"
     r"will|may|must|can)\b)|"
     r"however|also|in addition|additionally|moreover|furthermore|therefore|thus|hence|then|otherwise|instead|"

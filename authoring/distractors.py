@@ -1,6 +1,7 @@
 """Distractors: wrong options of the same kind as the key, from the same material where it has any."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,7 @@ _LONGER = 2.2
 _LONGER_BY = 14
 _MOST_DIGITS = 2
 """That are no zeros at its ends: of `1.43` no other number is as likely."""
+_DECIMALS = re.compile(r"\d[.,](\d{1,2})(?!\d)")
 _DAY_MINUTES = 24 * 60
 
 
@@ -71,8 +73,15 @@ def _fits(figure: Figure, key: Figure) -> bool:
         return False
     if key.kind.startswith("date"):
         return len(figure.text.split()) == len(key.text.split())
+    if _decimals(figure.text) != _decimals(key.text):
+        return False
     around = _around(key.text)
     return _around(figure.text) in (around, f"{around}s", around.removesuffix("s"))
+
+
+def _decimals(text: str) -> int:
+    found = _DECIMALS.search(text)
+    return len(found[1]) if found else 0
 
 
 def _around(text: str) -> str:

@@ -80,6 +80,7 @@ class ItemPool:
     terms: tuple[Term, ...]
     tables: tuple[Table, ...]
     names: tuple[NamedIn, ...]
+    lists: tuple["TitledList", ...]
     small_words: Counter[str]
 
     @classmethod
@@ -97,6 +98,7 @@ class ItemPool:
             terms=tuple(term for section in sections for term in defined_terms(section)),
             tables=tuple(table for section in sections for table in tables_of(section)),
             names=tuple(named for statement in said for named in _names(statement, small)),
+            lists=tuple(one for section in sections for one in _lists(section)),
             small_words=small,
         )
 
@@ -107,6 +109,27 @@ def tables_of(section: Section) -> Iterator[Table]:
             table = table_of(paragraph, paragraph.heading or section.title)
             if table is not None:
                 yield table
+
+
+@dataclass(frozen=True, slots=True)
+class TitledList:
+    """Items that are short and no whole sentences, below what names them."""
+
+    title: str
+    items: tuple[Sourced, ...]
+
+
+def _lists(section: Section) -> Iterator[TitledList]:
+    for paragraph in section.paragraphs:
+        if paragraph.kind is not ParagraphKind.LIST or len(paragraph.statements) < _FEWEST_PAIRS:
+            continue
+        title = paragraph.heading or section.title
+        items = tuple(item for item in paragraph.statements if word_count(item.text) in _LISTED_WORDS)
+        if len(items) == len(paragraph.statements) and not any(holds_address(item.text) for item in items):
+            yield TitledList(title, items)
+
+
+_LISTED_WORDS = range(2, 15)
 
 
 def _names(statement: Sourced, small: Counter[str]) -> Iterator[NamedIn]:
@@ -180,11 +203,12 @@ class ItemMaker:
             lambda: self._figure_gaps(lesson, subjects, pool, wording),
             lambda: self._judged_statements(lesson, subjects, pool, wording),
             lambda: self._name_gaps(lesson, subjects, pool, wording),
+            lambda: self._listed_items(lesson, plan, pool, shown, wording),
             lambda: self._matchings(lesson, plan, shown, wording),
             lambda: self._acronyms(lesson, plan, shown, wording),
         ]
         turn = chance(lesson.id) % 3
-        order = [0, 1, 2, *(3 + (place + turn) % 3 for place in range(3)), 6, 7]
+        order = [0, 1, 2, *(3 + (place + turn) % 3 for place in range(3)), *range(6, len(ways))]
         running = [ways[place]() for place in order]
         while running:
             still = []
@@ -413,6 +437,43 @@ class ItemMaker:
                     _placed(entries, seed),
                 )
                 yield Candidate(item, (subject.sourced,))
+
+    def _listed_items(
+        self, lesson: Lesson, plan: LessonPlan, pool: ItemPool, shown: Sequence[Sourced], wording: Wording
+    ) -> Iterator["Candidate"]:
+        """Which of these stands in the list? The others are from other lists of the same document."""
+        if not wording.asks:
+            return
+        lists = [
+            one
+            for one in pool.lists
+            if any(_overlap(item, source) for item in one.items for source in shown)
+            and sum(other.title == one.title for other in pool.lists) == 1
+        ]
+        for own in sorted(lists, key=lambda one: chance(f"{lesson.id} {one.title}")):
+            others = [
+                (item, other.title)
+                for other in pool.lists
+                if other is not own and other.items[0].passage.version_id == own.items[0].passage.version_id
+                for item in other.items
+            ]
+            titles = {item.key: title for item, title in others}
+            for item in sorted(own.items, key=lambda one: chance(f"{lesson.id} listed {one.key}")):
+                key = item.text.rstrip(".;")
+                seed = f"{lesson.id} listed {item.key}"
+                found = [Distractor(other.text.rstrip(".;"), other) for other, _ in others]
+                chosen = text_distractors(key, found, seed)
+                if not any(_overlap(item, source) for source in shown) or not chosen:
+                    continue
+                stem = wording.named_under.format(topic=own.title)
+                entries = [Entry(key, item, None, f"{own.title}: {key}")]
+                for one in chosen:
+                    title = "" if one.taken_from is None else titles[one.taken_from.key]
+                    entries.append(Entry(one.text, item, one.taken_from, f"{title}: {one.text}"))
+                item_id = _id(lesson, "listed", item)
+                made = self._item(item_id, ItemKind.MULTIPLE_CHOICE, stem, item, _placed(entries, seed))
+                yield Candidate(made, tuple(own.items))
+                break
 
     def _matchings(
         self, lesson: Lesson, plan: LessonPlan, shown: Sequence[Sourced], wording: Wording

@@ -351,7 +351,7 @@ def _paragraph(
     items = list(_items(text, said[first:]))
     items = [item for item in items if not _is_cut(item.text)]
     sourced = tuple(_sourced(passage, item) for item in items)
-    if not sourced:
+    if not sourced or all(len(item.text.split()) == 1 for item in sourced[:_FEWEST_LINKS]):
         return
     label = leads_in and says_nothing_alone(lead[-1]) and len(lead[-1].text.split()) <= _LABEL_WORDS
     if _is_of_links(sourced) or (label and all(_is_title_case(item.text) for item in sourced)):
@@ -393,13 +393,15 @@ def _items(text: str, run: Sequence[Statement]) -> Iterator[Statement]:
 
 
 def _prose(passage: Passage, run: Sequence[Statement], heading: str) -> Iterator[Paragraph]:
-    said = [one for place, one in enumerate(run) if _says_something(one, is_last=place == len(run) - 1)]
+    said = [one for place, one in enumerate(run) if _says_something(one, place == 0, place == len(run) - 1)]
     if said and any(is_whole(" ".join(one.text.split())) for one in said):
         yield Paragraph(ParagraphKind.PROSE, tuple(_sourced(passage, one) for one in said), heading=heading)
 
 
-def _says_something(statement: Statement, is_last: bool) -> bool:
+def _says_something(statement: Statement, is_first: bool, is_last: bool) -> bool:
     text = statement.text
+    if not is_first and len(text.split()) <= _FEWEST_WORDS_OF_PROSE:
+        return False
     if _MAIL_GREETING.match(text) or len(text.split()) < _FEWEST_WORDS_OF_PROSE:
         return text[-1] in ".:" and len(text) > 1 and text[0].isalpha()
     ends = text.rstrip("\"'”’»)]")[-1:]

@@ -29,6 +29,9 @@ WANTED_WORDS = 430
 LEAST_TAUGHT = 80
 """Words without which a lesson teaches nothing."""
 
+LEAST_OF_NOTES = 25
+"""The same where the material is no more than a note or two."""
+
 MOST_LESSONS = 24
 """Of a course whose author does not say how many."""
 
@@ -36,7 +39,7 @@ SPOKEN_WORDS = 1500
 """Of a recording, in one lesson: of what is said only a part is worth reading."""
 
 _FEWEST_EXCHANGES = 3
-_SPOKEN_LEAST = 130
+_FEW_LESSONS = 3
 _ROWS_COUNTED = 8
 _FEWEST_STATEMENTS = 2
 _STRONG_GOAL = 0.55
@@ -76,17 +79,20 @@ def plan_lessons(sections: Sequence[Section], wording: Wording) -> list[LessonPl
     plans: list[LessonPlan] = []
     for document in _documents(sections):
         plans += _spoken(document, wording) if document[0].is_spoken else _written(document, 0, "", wording)
-    return _named_apart([plan for plan in plans if is_teachable(plan)])
+    taught = [plan for plan in plans if is_teachable(plan, LEAST_TAUGHT)]
+    if len(taught) < _FEW_LESSONS:
+        taught = [plan for plan in plans if is_teachable(plan, LEAST_OF_NOTES)]
+    return _named_apart(taught)
 
 
-def is_teachable(plan: LessonPlan) -> bool:
+def is_teachable(plan: LessonPlan, least_words: int) -> bool:
     if plan.sections[0].is_spoken:
         said = exchanges(plan.paragraphs)
         words = sum(word_count(exchange.text) for exchange in said)
-        return len(said) >= _FEWEST_EXCHANGES and words >= _SPOKEN_LEAST
+        return bool(said) and (len(said) >= _FEWEST_EXCHANGES or least_words < LEAST_TAUGHT) and words >= least_words
     paragraphs = [paragraph for paragraph in plan.paragraphs if teaches(paragraph)]
     statements = sum(len(paragraph.statements) for paragraph in paragraphs)
-    return sum(map(_weight, paragraphs)) >= LEAST_TAUGHT and statements >= _FEWEST_STATEMENTS
+    return sum(map(_weight, paragraphs)) >= least_words and statements >= _FEWEST_STATEMENTS
 
 
 def choose_lessons(
