@@ -11,6 +11,7 @@ from assistant.verification import Failure
 from authoring.binding import Binder, Binding
 from authoring.claim import LONGEST_CLAIM, Claim, Stance
 from authoring.draft_loss import DraftLoss, LossKind
+from authoring.left_out_condition import left_out_condition
 from corpus.citation import find_quote, is_inside_a_word
 from corpus.embedder import Embedder
 from corpus.errors import NotFound
@@ -64,6 +65,10 @@ class CitedWriting:
             return None
         if binding.failures:
             self.lose(part_id, LossKind.UNBOUND, text, said_of(binding.failures))
+            return None
+        condition = left_out_condition(text, [evidence.quote for evidence in binding.claim.evidence])
+        if condition is not None:
+            self.lose(part_id, LossKind.CONDITION, text, condition)
             return None
         return binding.claim
 

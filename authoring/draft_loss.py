@@ -7,6 +7,7 @@ from enum import StrEnum
 class LossKind(StrEnum):
     UNCITED = "names no source that there is"
     UNBOUND = "its sources do not bear it out"
+    CONDITION = "leaves out a condition of its source"
     NOT_VERBATIM = "is no quotation"
     ORDERS = "gives orders to whoever writes"
     LEANS = "leans on a sentence that is gone"

@@ -1,7 +1,7 @@
 """A language model's API on this machine that drafts courses from the sources it is sent and makes a third of it up.
 
-It speaks OpenAI's protocol, notes every sentence that it wrote and whether it is true of its source, and writes two
-thirds of the true ones in the source's own words, the others in words that mean the same as far as it has any.
+It speaks OpenAI's protocol, notes every sentence that it wrote and whether it is true of its source, and writes some
+of the true ones in the source's own words, the others in words that mean the same.
 """
 
 import json
@@ -19,6 +19,8 @@ from assistant.words import words
 from benchmarks.fabrications import Way, fabricated, halved, number_changed, reworded
 
 SHARE = 1 / 3
+REWORDED = 0.6
+"""Of the true sentences: so many are put in other words as far as the words for it are there."""
 PIECE = 400
 """Characters that are streamed at a time."""
 
@@ -138,8 +140,8 @@ class FabricatingProvider:
         others = [other for one in sources for other in one.sentences if other != sentence]
         way, text = self._fabrication(source, sentence, others, len(sources) > 1)
         cited, is_reworded = source.id, False
-        if way is None and self._chance.random() < SHARE:
-            text = reworded(sentence)
+        if way is None and place != "quote" and self._chance.random() < REWORDED:
+            text = reworded(sentence, self._chance)
             is_reworded = text != sentence
         if way is Way.WRONG_SOURCE:
             cited = self._chance.choice([other.id for other in sources if other.id != source.id])

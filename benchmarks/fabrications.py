@@ -149,28 +149,53 @@ def fabricated(way: Way, sentence: str, others: Sequence[str], topic: str, chanc
     return sentence if way is Way.WRONG_SOURCE else _ALONE[way](sentence, chance)
 
 
-_SAME = (
-    (re.compile(r"\bmust\b(?! not)"), "have to"),
-    (re.compile(r"\bemployees\b"), "staff"),
-    (re.compile(r"\bin order to\b"), "to"),
-    (re.compile(r"\breceive\b"), "get"),
-    (re.compile(r"\bpurchase\b"), "buy"),
-    (re.compile(r"\bassist\b"), "help"),
-    (re.compile(r"\bprior to\b"), "before"),
-    (re.compile(r"\bensure\b"), "make sure"),
-    (re.compile(r"\butili[sz]e\b"), "use"),
-    (re.compile(r"\b(do|does|is|are|can|will|should) not\b"), r"\1n't"),
-    (re.compile(r"\badditional\b"), "further"),
-    (re.compile(r"\bregarding\b"), "about"),
-    (re.compile(r"\bI think(?: that)? "), "In my view "),
-    (re.compile(r"\bwe're\b"), "we are"),
-    (re.compile(r"\bit's\b"), "it is"),
+_SAME = tuple(
+    (re.compile(rf"\b{said}\b"), told)
+    for said, told in (
+        ("must(?! not)", "have to"),
+        ("employees", "staff"),
+        ("in order to", "to"),
+        ("receive", "get"),
+        ("purchase", "buy"),
+        ("assist", "help"),
+        ("prior to", "before"),
+        ("make sure", "ensure"),
+        ("utili[sz]e", "use"),
+        ("additional", "further"),
+        ("regarding", "about"),
+        ("for example", "for instance"),
+        ("such as", "like"),
+        ("because", "since"),
+        ("every", "each"),
+        ("need to", "have to"),
+        ("begin", "start"),
+        ("large", "big"),
+        ("currently", "at present"),
+        ("several", "a number of"),
+        ("that's", "that is"),
+        ("we're", "we are"),
+        ("it's", "it is"),
+        ("you're", "you are"),
+        ("they're", "they are"),
+        ("don't", "do not"),
+        ("isn't", "is not"),
+        ("won't", "will not"),
+    )
 )
+_TURNED = re.compile(
+    r"^(?P<condition>(?:If|When|Once|Before|After|Unless|Because|While) [^,;:.]{8,90}), (?P<rest>[^,;:]{12,})\.$"
+)
+_OPENINGS = ("Note that", "Remember that", "It is worth knowing that", "Keep in mind that")
 
 
-def reworded(sentence: str) -> str:
-    """The same in other words, as far as words can be exchanged without a doubt."""
+def reworded(sentence: str, chance: random.Random) -> str:
+    """The same in other words, as far as that can be done without a doubt."""
+    turned = _TURNED.match(sentence)
+    if turned is not None and chance.random() < 0.7:
+        condition, rest = turned["condition"], turned["rest"]
+        sentence = f"{rest[0].upper()}{rest[1:]} {condition[0].lower()}{condition[1:]}."
     for pattern, told in _SAME:
         sentence = pattern.sub(told, sentence)
-    sentence = re.sub(r"\bcann't\b", "can't", sentence)
-    return re.sub(r"\bwilln't\b", "won't", sentence)
+    if sentence.startswith(("The ", "You ", "We ", "All ", "Your ", "A ")) and chance.random() < 0.4:
+        sentence = f"{chance.choice(_OPENINGS)} {sentence[0].lower()}{sentence[1:]}"
+    return sentence
