@@ -259,4 +259,6 @@ def _load_litellm() -> ModuleType:
     litellm.disable_hf_tokenizer_download = True
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
+    # Nobody reads its log of each piece, for which it runs an event loop of its own: half the work of a reply.
+    litellm.disable_streaming_logging = True
     return litellm
