@@ -21,7 +21,7 @@ from authoring.key_calibration import FITTED, KeyCalibration
 from authoring.option_signals import WeighedOption, asks_what_is_not, weigh_options
 from authoring.quiz_item import ItemKind, QuizItem
 from authoring.read_material import ReadMaterial
-from authoring.truth_signals import weigh_statement
+from authoring.truth_signals import WeighedStatement, weigh_statement
 from corpus.chunk import ChunkKind
 from corpus.embedder import Embedder
 from corpus.passage import Passage, PassageChunk
@@ -34,6 +34,9 @@ STEM_WORDS_WEIGH = 0.3
 
 LEAST_IN_PLACE = 0.5
 """Share of an accepted answer's words near the stem, of steps in order, of pairs that belong together."""
+
+SETTLED = 0.97
+"""How likely a statement is true that the material says word for word."""
 
 SHOWN_WORDS = 4
 SHOWN_CHARACTERS = 160
@@ -117,13 +120,13 @@ class KeyGate:
     def _by_truth(self, item: QuizItem, material: ReadMaterial) -> KeyJudgement:
         weighed = weigh_statement(item.stem.text, material, self._embedder)
         likely = self._calibration.truth_of(weighed.signals)
+        if weighed.settled is not None:
+            likely = SETTLED if weighed.settled else 1 - SETTLED
         said = {truth_of(option.claim.text) for option in item.keys}
         if len(said) != 1:
             return KeyJudgement(ok=False, score=0.0, reason="The statement is marked as true and as false. Mark one.")
         score = likely if said == {True} else 1 - likely
-        unsaid = ", ".join(f"“{word}”" for word in weighed.words[:SHOWN_WORDS])
-        found = f"The nearest evidence is “{_shown(weighed.statement)}”"
-        claims = f"{found}; it does not say {unsaid}." if unsaid else f"{found}."
+        claims = _nearest(weighed)
         verdict = "true" if likely >= 0.5 else "false"
         if score >= self._calibration.least_score:
             return KeyJudgement(ok=True, score=score, reason=claims)
@@ -260,6 +263,14 @@ def _place(material: ReadMaterial, step: str, embedder: Embedder) -> int:
 def _together(material: ReadMaterial, text: str, match: str) -> float:
     one, other = content_words(text), content_words(match)
     return max(material.share(one, said) * material.share(other, said) for said in material.statement_words)
+
+
+def _nearest(weighed: WeighedStatement) -> str:
+    found = f"The nearest evidence is “{_shown(weighed.statement)}”"
+    if weighed.against:
+        return f"{found}, and {weighed.against}."
+    unsaid = ", ".join(f"“{word}”" for word in weighed.words[:SHOWN_WORDS])
+    return f"{found}; it does not say {unsaid}." if unsaid else f"{found}."
 
 
 def _found(option: str, weighed: WeighedOption) -> str:

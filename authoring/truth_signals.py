@@ -1,17 +1,31 @@
 """Truth signals: how a statement that is to be judged stands to the material.
 
+What the material says word for word is true, and what differs from one of its statements in a number, a name, a
+condition or a negation is false: that is verification, and settles it. Of other statements only signals tell.
+
 A statement that something is possible needs one instance; one that speaks of all, of a need, of more or of none needs
 evidence that says just that. What claims more than the evidence says is not supported by it.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
+from assistant.facts import missing_facts
+from assistant.polarity import contradiction
+from assistant.qualifiers import changed_condition
+from assistant.roles import exchanged_roles
 from assistant.words import content_words
 from authoring.read_material import ReadMaterial
 from corpus.embedder import Embedder
 
 _CLOSEST = 5
+
+FEWEST_SAID = 4
+"""So many words, said one after the other, are said on purpose."""
+
+NEARLY_SAID = 0.6
+"""Least share of its words, and least cosine, with which a statement speaks of what the nearest one says."""
 
 _POSSIBLE = re.compile(
     r"\b(?:can|could|may|might|some|several|multiple|possible|possibly|able|sometimes|often|allows?|kann|können|"
@@ -65,11 +79,16 @@ class TruthSignals:
 
 @dataclass(frozen=True, slots=True)
 class WeighedStatement:
-    """`statement` is the nearest of the material, `words` are those that it does not say."""
+    """`statement` is the nearest of the material, `words` are those that it does not say.
+
+    `settled`: whether it is true, where the material leaves no doubt; `against` says what speaks against it then.
+    """
 
     signals: TruthSignals
     statement: str
     words: tuple[str, ...]
+    settled: bool | None = None
+    against: str = ""
 
 
 def weigh_statement(said: str, material: ReadMaterial, embedder: Embedder) -> WeighedStatement:
@@ -91,7 +110,23 @@ def weigh_statement(said: str, material: ReadMaterial, embedder: Embedder) -> We
         turned=best - float(cosines[:, 1].max()),
         near=best,
     )
+    if len(plain.split()) >= FEWEST_SAID and material.says(plain):
+        return WeighedStatement(signals, closest[0], (), settled=True)
+    share = material.share(content_words(plain), material.statement_words[near[0]])
+    if share >= NEARLY_SAID and float(cosines[near[0], 0]) >= NEARLY_SAID:
+        against = _against(plain, closest, material.chunks[material.chunk_of[near[0]]])
+        if against is not None:
+            return WeighedStatement(signals, closest[0], (), settled=False, against=against)
     return WeighedStatement(signals, closest[0], tuple(dict.fromkeys(unsaid)))
+
+
+def _against(said: str, closest: Sequence[str], chunk: str) -> str | None:
+    """What the material does not bear out of a statement that is nearly its own, in words."""
+    missing = missing_facts(said, [*closest, chunk])
+    if missing:
+        return f"“{missing[0].text}” is not there"
+    nearest = closest[:1]
+    return contradiction(said, nearest) or changed_condition(said, nearest) or exchanged_roles(said, nearest)
 
 
 def negation_of(statement: str) -> str:

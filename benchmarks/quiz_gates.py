@@ -28,13 +28,20 @@ from authoring.item_shape import check_shape
 from authoring.item_truth import is_judged
 from authoring.key_calibration import FITTED
 from authoring.key_positions import key_positions
+from authoring.truth_signals import weigh_statement
+from corpus.embedder import Embedder
 from corpus.onnx_embedder import OnnxEmbedder
 from evals.bootstrap import Floats, draws, interval_of
 from scripts.fit_item_keys import LabelledLine, develops, read_labelled
+from scripts.fit_verification import Change, changed
 
 DATA = Path("../shared/data/quiz-dev")
 SEED = 7
 FALSE_ALARMS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
+STRANGERS = ("Contoso", "Marvin", "Bluebird")
+"""Names that no lesson has."""
+_FEWEST_WORDS = 7
+_PER_LESSON = 8
 OTHER_LESSON = 5
 """Lessons further on in the same course; the next ones speak of nearly the same."""
 ANSWERED_BY_LENGTH = "the longest option"
@@ -125,6 +132,22 @@ def parts(scored: Sequence[Scored]) -> None:
         _say(f"  {name:30}{right:>7}{refused:>9.3f}{wrong:>7}{caught:>9.3f}")
 
 
+def made_statements(lines: Sequence[LabelledLine], embedder: Embedder) -> None:
+    """Statements as a drafter makes them: sentences of the lessons as they are, and with one change that falsifies."""
+    found: dict[str, list[bool | None]] = {}
+    gate = KeyGate(embedder)
+    for passages in {one.line.document: one.passages for one in lines}.values():
+        material = gate.read(passages)
+        sentences = [said for said in material.statements if _FEWEST_WORDS <= len(said.split()) and said[-1] == "."]
+        for said in sentences[:: max(1, len(sentences) // _PER_LESSON)][:_PER_LESSON]:
+            for change, text in ((Change.NONE, said), *changed(said, STRANGERS)):
+                found.setdefault(change, []).append(weigh_statement(text, material, embedder).settled)
+    _say("\n  statements made from the lessons' own sentences: taken for true, for false, left to signals")
+    for name, settled in found.items():
+        true, false, open_ = (settled.count(kind) / len(settled) for kind in (True, False, None))
+        _say(f"    {name:42}{len(settled):>5}{true:>8.3f}{false:>8.3f}{open_:>8.3f}")
+
+
 def shape(lines: Sequence[LabelledLine]) -> None:
     """Of items as people published them (or repaired them)."""
     human = [one for one in lines if one.tags & {"as-published", "after"}]
@@ -167,6 +190,7 @@ def main() -> None:
         own = [one for one in every if develops(one.line.line.document) is fitted_on]
         curve(own, f"key gate, half {half}")
         parts(own)
+        made_statements([one.line for one in own], embedder)
         other = [one for one in others if develops(one.line.line.document) is fitted_on]
         refused = sum(one.score < FITTED.least_score for one in other) / len(other)
         _say(f"  control, another lesson: {refused:.3f} of all keys refused")
