@@ -17,6 +17,8 @@ from corpus.onnx_embedder import OnnxEmbedder
 from tests.postgresql import PostgresqlServer, running_server, why_not
 
 switch_off_telemetry()
+# A library that asks for the event loop of the main thread is otherwise given a new one, which nobody ever closes.
+asyncio.set_event_loop(None)
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
