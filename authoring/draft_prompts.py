@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from assistant.language_model import Message, Role
 from authoring.block import Block
 from authoring.course import Brief, Lesson, Part
+from authoring.draft_loss import DraftLoss
 from authoring.quiz_item import GAP
 from corpus.passage import Passage
 
@@ -96,8 +97,13 @@ def blocks_prompt(brief: Brief, lesson: Lesson, sources: Sequence[Source]) -> li
     return _messages(_BLOCKS, brief, sources, _lesson(lesson))
 
 
-def items_prompt(brief: Brief, lesson: Lesson, sources: Sequence[Source]) -> list[Message]:
-    return _messages(_ITEMS, brief, sources, _lesson(lesson))
+def items_prompt(
+    brief: Brief, lesson: Lesson, sources: Sequence[Source], turned_down: Sequence[DraftLoss] = ()
+) -> list[Message]:
+    """`turned_down` is what was wrong with items that were written before."""
+    flaws = [f"- “{_plain(loss.text)}” {loss.kind}. {_plain(loss.reason)}" for loss in turned_down]
+    again = ["These could not be used. Write others that are sound:\n" + "\n".join(flaws)] if flaws else []
+    return _messages(_ITEMS, brief, sources, _lesson(lesson), *again)
 
 
 def redraft_prompt(

@@ -11,15 +11,16 @@ from typing import TypeVar
 import numpy as np
 
 from assistant.language_model import LanguageModel, Message, ReplyCut
-from assistant.model_budget import Budget
+from assistant.model_budget import Budget, BudgetSpent
 from authoring.binding import Binder
 from authoring.block import Block
 from authoring.cited_writing import CitedWriting, numbers_in
-from authoring.course import LESSON_WORDS, Brief, Lesson, Objective, Part
+from authoring.course import LESSON_WORDS, Brief, CourseContent, Lesson, Objective, Part
 from authoring.draft_loss import DraftLoss, LossKind
 from authoring.draft_prompts import Source, blocks_prompt, items_prompt, once_more, outline_prompt, redraft_prompt
 from authoring.drafter import Drafter
 from authoring.item_key import KeyGate
+from authoring.item_set import check_set
 from authoring.model_reply import (
     BLOCKS,
     ITEMS,
@@ -57,7 +58,11 @@ FEWEST_WORDS = 5
 
 OBJECTIVE_WORDS = 25
 
+FEWEST_ITEMS = 2
+"""Of a lesson: where fewer are sound, the model is told what was wrong and writes others."""
+
 _TRIES = 2
+_MOST_FLAWS = 8
 _LONGEST_ERROR = 300
 _AT_ANY_TIME = nullcontext()
 
@@ -144,35 +149,53 @@ class ModelDrafter:
         sources = self._sources(lesson, material)
         if not sources:
             return
-        writing = self._writing(sources)
-        used, count = 0, 0
-        for place, said in enumerate(
-            self._elements(blocks_prompt(brief, lesson, sources), BLOCKS, lesson.id, budget), 1
-        ):
-            block = written_block(f"{lesson.id}-b{place}", said, writing)
-            if block is None:
-                continue
-            length = len(block.text.split())
-            if used + length > BLOCK_WORDS:
-                writing.lose(block.id, LossKind.FULL, block.text)
-                continue
-            used, count = used + length, count + 1
+        blocks: list[Block] = []
+        for block in self._blocks(brief, lesson, sources, budget):
+            blocks.append(block)
             yield block
-        if not count and self._fallback is not None:
+        if not blocks and self._fallback is not None:
             yield from self._fallback.draft(brief, lesson, material, budget)
             return
-        for place, asked in enumerate(
-            self._elements(items_prompt(brief, lesson, sources), ITEMS, lesson.id, budget), 1
-        ):
-            item = written_item(f"{lesson.id}-i{place}", asked, writing, self._gate)
-            if item is None:
-                continue
-            length = sum(len(claim.text.split()) for claim in item.claims)
-            if used + length > LESSON_WORDS:
-                writing.lose(item.id, LossKind.FULL, item.stem.text)
-                continue
-            used += length
-            yield item
+        yield from self._items(brief, replace(lesson, blocks=tuple(blocks), items=()), sources, budget)
+
+    def _blocks(self, brief: Brief, lesson: Lesson, sources: Sequence[Source], budget: Budget) -> Iterator[Block]:
+        writing = self._writing(sources, self._lost)
+        asked = blocks_prompt(brief, lesson, sources)
+        left = BLOCK_WORDS
+        for place, said in enumerate(self._elements(asked, BLOCKS, lesson.id, budget), 1):
+            block = written_block(f"{lesson.id}-b{place}", said, writing)
+            if block is not None and _length(block) > left:
+                writing.lose(block.id, LossKind.FULL, block.text)
+            elif block is not None:
+                left -= _length(block)
+                yield block
+
+    def _items(self, brief: Brief, lesson: Lesson, sources: Sequence[Source], budget: Budget) -> Iterator[QuizItem]:
+        """`lesson` with its blocks. Where few items are sound, others are asked for once, if the budget has it."""
+        flaws: list[DraftLoss] = []
+
+        def lost(loss: DraftLoss) -> None:
+            flaws.append(loss)
+            self._lost(loss)
+
+        writing = self._writing(sources, lost)
+        place = 0
+        for turn in range(_TRIES):
+            asked = items_prompt(brief, lesson, sources, flaws[:_MOST_FLAWS])
+            flaws.clear()
+            try:
+                for said in self._elements(asked, ITEMS, lesson.id, budget):
+                    place += 1
+                    item = written_item(f"{lesson.id}-i{place}", said, writing, self._gate)
+                    if item is not None and _belongs(item, lesson, writing):
+                        lesson = replace(lesson, items=(*lesson.items, item))
+                        yield item
+            except (BudgetSpent, MalformedReply):
+                # Without the other items the lesson is whole.
+                if not turn:
+                    raise
+            if len(lesson.items) >= FEWEST_ITEMS or not flaws:
+                return
 
     def redraft(
         self, brief: Brief, lesson: Lesson, part: Part, instruction: str, material: Sequence[Passage], budget: Budget
@@ -180,7 +203,7 @@ class ModelDrafter:
         sources = self._sources(lesson, material)
         if not sources:
             raise NothingElse(part.id)
-        writing = self._writing(sources)
+        writing = self._writing(sources, self._lost)
         asked = redraft_prompt(brief, lesson, part, instruction, sources)
         known = _said(part)
         made: Block | QuizItem | None
@@ -276,9 +299,9 @@ class ModelDrafter:
                 left -= length
         return [passages[place] for place in sorted(chosen)]
 
-    def _writing(self, sources: Sequence[Source]) -> CitedWriting:
+    def _writing(self, sources: Sequence[Source], lost: Callable[[DraftLoss], None]) -> CitedWriting:
         numbered = {number: source.passages for number, source in enumerate(sources, 1)}
-        return CitedWriting(numbered, self._binder, self._embedder, self._lost, self._turns)
+        return CitedWriting(numbered, self._binder, self._embedder, lost, self._turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +382,22 @@ def _numbered(lessons: Sequence[Lesson], brief: Brief) -> list[Lesson]:
         replace(lesson, id=f"m{hashlib.sha256(repr((brief, place, lesson)).encode()).hexdigest()[:12]}")
         for place, lesson in enumerate(lessons)
     ]
+
+
+def _belongs(item: QuizItem, lesson: Lesson, writing: CitedWriting) -> bool:
+    """Whether it is sound beside the lesson's blocks and its other items, and there is room for it."""
+    if _length(item) + sum(_length(part) for part in lesson.parts) > LESSON_WORDS:
+        writing.lose(item.id, LossKind.FULL, item.stem.text)
+        return False
+    findings = check_set(CourseContent("", lessons=(replace(lesson, items=(*lesson.items, item)),)))
+    if findings:
+        writing.lose(item.id, LossKind.SHAPE, item.stem.text, "; ".join(f"{one.rule}: {one.words}" for one in findings))
+    return not findings
+
+
+def _length(part: Part) -> int:
+    """In words."""
+    return sum(len(claim.text.split()) for claim in part.claims)
 
 
 def _said(part: Part) -> list[str]:

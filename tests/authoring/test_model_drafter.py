@@ -415,6 +415,27 @@ class TestItems:
         assert told.parts() == []
         assert told.losses[-1].kind is LossKind.SHAPE
 
+    def test_where_few_items_are_sound_others_are_asked_for_once_with_what_was_wrong(self, embedder: Embedder) -> None:
+        flawed = an_item(LASTS, ["26 weeks"], ["20 weeks", "30 weeks", "None of the above"], "S1")
+        sound = an_item(LASTS, ["26 weeks"], ["20 weeks", "30 weeks"], "S1")
+        said = a_block(("Parental leave lasts 26 weeks.", "S1"))
+        other = a_block(("Hotels cost at most 120 euros a night.", "S2"))
+        told = Drafting(embedder, ScriptedReplies([blocks(said, other), items(flawed), items(sound, sound)]))
+        parts = told.parts()
+        assert [part.id for part in parts] == ["l1-b1", "l1-b2", "l1-i2"]
+        assert len(told.model.asked) == 3
+        assert f"“{LASTS}” has a flaw of shape. none of the above" in told.model.user_text(2)
+        assert told.losses[-1].reason.startswith("duplicate item")
+
+    def test_what_the_last_block_says_word_for_word_is_not_asked(self, embedder: Embedder) -> None:
+        told = drafting(
+            embedder,
+            a_block(("Receipts are kept for 7 years.", "S2")),
+            an_item("Receipts are kept for ___ years.", ["7"], [], "S2", "cloze"),
+        )
+        assert [part.id for part in told.parts()] == ["l1-b1"]
+        assert told.losses[-1].reason.startswith("answer stands beside it")
+
 
 GOOD = blocks(a_block(("Parental leave lasts 26 weeks.", "S1")), a_block(("Receipts are kept for 7 years.", "S2")))
 
