@@ -138,7 +138,7 @@ def made_statements(lines: Sequence[LabelledLine], embedder: Embedder) -> None:
     gate = KeyGate(embedder)
     for passages in {one.line.document: one.passages for one in lines}.values():
         material = gate.read(passages)
-        sentences = [said for said in material.statements if _FEWEST_WORDS <= len(said.split()) and said[-1] == "."]
+        sentences = [said for said in material.statements if len(said.split()) >= _FEWEST_WORDS and said[-1] == "."]
         for said in sentences[:: max(1, len(sentences) // _PER_LESSON)][:_PER_LESSON]:
             for change, text in ((Change.NONE, said), *changed(said, STRANGERS)):
                 found.setdefault(change, []).append(weigh_statement(text, material, embedder).settled)
