@@ -11,7 +11,7 @@ from api.course_views import CourseView
 from api.courses import Courses
 from api.limits.model_budgets import ModelBudgets
 from assistant.model_budget import Budget
-from authoring.course import CourseContent, Lesson, LessonState, PartNotFound
+from authoring.course import CourseContent, Lesson, LessonState, Part, PartNotFound
 from authoring.draft_loss import DraftLoss
 from authoring.drafter import Drafter
 from authoring.material import nearest, read_documents
@@ -24,6 +24,9 @@ from corpus.passage import Passage
 from corpus.store import CorpusStore
 
 T = TypeVar("T")
+
+SAVED_EVERY_S = 1.5
+"""What is ready of a lesson is in the course within so long, and when the lesson is."""
 
 Lost = Callable[[DraftLoss], None]
 
@@ -81,6 +84,7 @@ class CourseWriting:
         embedder: Embedder,
         model_id: int,
         budgets: ModelBudgets,
+        monotonic: Callable[[], float],
     ) -> None:
         """`fallback` drafts when `drafter` fails; without one, its failure is the caller's."""
         self._sessions = sessions
@@ -90,6 +94,7 @@ class CourseWriting:
         self._embedder = embedder
         self._model_id = model_id
         self._budgets = budgets
+        self._monotonic = monotonic
 
     def outline(self, user: str, course_id: int) -> Outlined:
         """Makes the outline where there is none yet. Raises `Invalid`, `NotFound`, `NotSaved`, `Unavailable`."""
@@ -147,31 +152,29 @@ class CourseWriting:
 
     def _draft(self, user: str, course: CourseView, planned: "_Planned", tell: Callable[[int], None]) -> LessonDrafted:
         lesson = planned.lesson
-        put = 0
+        saved = _Saving(self._courses, user, course.course_id, lesson.id, self._monotonic, tell)
         lost: list[DraftLoss] = []
 
         def draft(drafter: Drafter, budget: Budget) -> _Written:
-            nonlocal put
             try:
                 for part in drafter.draft(course.content.brief, lesson, planned.material, budget):
-                    self._courses.put_lesson_draft(user, course.course_id, lesson.id, part)
-                    put += 1
-                    tell(put)
+                    saved.add(part)
             except Unavailable as failure:
-                if not put or self._fallback is None:
+                if not saved.count or self._fallback is None:
+                    saved.save()
                     raise
                 return _Written(drafter.name, f"The lesson may be incomplete. {failure}")
             return _Written(drafter.name)
 
         try:
             written, notice = self._written(user, draft, lost.append)
-            if not put and not lesson.parts:
+            if not saved.count and not lesson.parts:
                 return LessonDrafted(0, written.drafter, str(NothingToDraftFrom()), len(lost))
-            self._courses.end_lesson_draft(user, course.course_id, lesson.id, written.drafter)
+            saved.save(drafted_by=written.drafter)
         except PartNotFound:
             # Its author has taken it out of the outline meanwhile.
             return LessonDrafted(0)
-        return LessonDrafted(put, written.drafter, written.notice or notice, len(lost))
+        return LessonDrafted(saved.count, written.drafter, written.notice or notice, len(lost))
 
     def _written(self, user: str, write: Callable[[Drafter, Budget], T], lost: Lost) -> tuple[T, str]:
         """By the drafter, or where it fails and something may stand in for it, by that one, with a notice of it."""
@@ -208,6 +211,44 @@ class _Planned:
 
     lesson: Lesson
     material: list[Passage]
+
+
+class _Saving:
+    """Puts parts into the course as they become ready; of a quick drafter several at once, since a save takes time."""
+
+    def __init__(
+        self,
+        courses: Courses,
+        user: str,
+        course_id: int,
+        lesson_id: str,
+        monotonic: Callable[[], float],
+        tell: Callable[[int], None],
+    ) -> None:
+        self._courses = courses
+        self._user = user
+        self._course_id = course_id
+        self._lesson_id = lesson_id
+        self._monotonic = monotonic
+        self._tell = tell
+        self._waiting: list[Part] = []
+        self._saved_at = monotonic()
+        self.count = 0
+
+    def add(self, part: Part) -> None:
+        self._waiting.append(part)
+        self.count += 1
+        if self._monotonic() - self._saved_at >= SAVED_EVERY_S:
+            self.save()
+
+    def save(self, drafted_by: str | None = None) -> None:
+        if self._waiting or drafted_by is not None:
+            self._courses.put_lesson_draft(
+                self._user, self._course_id, self._lesson_id, *self._waiting, drafted_by=drafted_by
+            )
+            self._waiting.clear()
+            self._tell(self.count)
+        self._saved_at = self._monotonic()
 
 
 @dataclass(frozen=True, slots=True)

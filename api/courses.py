@@ -47,7 +47,7 @@ from authoring.course import (
     PartNotFound,
 )
 from authoring.course_diff import CourseDiff, changed_keys, differences
-from authoring.course_json import content_hash, part_hash
+from authoring.course_json import content_hash, part_hash, read_part
 from authoring.ledger import find_claim, quote_hash
 from authoring.record import (
     OUTLINE,
@@ -318,32 +318,31 @@ class Courses:
 
     # Drafting
 
-    def put_lesson_draft(self, user: str, course_id: int, lesson_id: str, part: Part) -> CourseView:
-        """For the job that drafts on the user's behalf: the next part of a lesson. Each part is taken in once, also if
-        somebody has removed it meanwhile. Raises `PartNotFound` where the lesson is gone.
+    def put_lesson_draft(
+        self, user: str, course_id: int, lesson_id: str, *parts: Part, drafted_by: str | None = None
+    ) -> CourseView:
+        """For the job that drafts on the user's behalf: the next parts of a lesson. Each is taken in once, also if
+        somebody has removed it meanwhile. `drafted_by`: these were all, by that drafter. Raises `PartNotFound` where
+        the lesson is gone.
         """
 
         def edit(draft: "CourseEdit") -> CourseContent:
+            for part in parts:
+                lesson = draft.content.lesson(lesson_id)
+                if part.id in draft.course.drafted_parts:
+                    continue
+                made = draft.checked(replace(part, revision=1, edited_by=user), None)
+                draft.course.drafted_parts = [*draft.course.drafted_parts, part.id]
+                draft.content = draft.content.with_lesson(next_lesson(with_part(lesson, made, None)))
             lesson = draft.content.lesson(lesson_id)
-            if draft.was_there(part.id):
+            if drafted_by is None or lesson.state is LessonState.DRAFTED:
                 return draft.content
-            made = draft.checked(replace(part, revision=1, edited_by=user), None)
-            return draft.content.with_lesson(next_lesson(with_part(lesson, made, None)))
-
-        return self._edit(user, course_id, edit, f"drafted {_kind_of(part)}", structure=lesson_id)
-
-    def end_lesson_draft(self, user: str, course_id: int, lesson_id: str, drafter: str = "") -> CourseView:
-        """Notes that all of a lesson is drafted, and by which drafter. Doing it again changes nothing."""
-
-        def edit(draft: "CourseEdit") -> CourseContent:
-            lesson = draft.content.lesson(lesson_id)
-            if lesson.state is LessonState.DRAFTED:
-                return draft.content
-            if drafter and drafter not in draft.course.drafters:
-                draft.course.drafters = [*draft.course.drafters, drafter]
+            if drafted_by not in draft.course.drafters:
+                draft.course.drafters = [*draft.course.drafters, drafted_by]
             return draft.content.with_lesson(next_lesson(replace(lesson, state=LessonState.DRAFTED)))
 
-        return self._edit(user, course_id, edit, "drafted a lesson", structure=lesson_id)
+        # A revision for each lesson, since one for each part of a draft would say nothing to anybody.
+        return self._edit(user, course_id, edit, "drafted a lesson", lesson_id, lesson_id)
 
     def put_redraft(self, user: str, course_id: int, seen_revision: int, part: Part) -> CourseView:
         """Another draft of one part in the place of the old one, which is kept and can be taken back."""
@@ -359,17 +358,14 @@ class Courses:
         with self._sessions() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             found: list[PartVersion] = []
-            last = ""
-            for revision in store.list_revisions(course.id):
-                try:
-                    _, part = unpack(revision.content).part(part_id)
-                except PartNotFound:
-                    last = ""
+            said, digest = b"", ""
+            for kept in store.list_kept_parts(course.id, part_id):
+                if kept.said == said:
                     continue
+                said, part = kept.said, read_part(kept.said)
+                if part_hash(part) != digest:
+                    found.append(PartVersion(kept.revision, part.edited_by, kept.changed_at, part))
                 digest = part_hash(part)
-                if digest != last:
-                    found.append(PartVersion(revision.number, part.edited_by, revision.changed_at, part))
-                last = digest
             if not found:
                 raise PartNotFound(part_id)
             return found
@@ -813,7 +809,7 @@ class Courses:
                 edited_part=part_id,
             )
         put_content(head, content)
-        head.changed_at = now
+        head.changed_at, head.summary = now, summary
         course.head_id = store.add(head).id
         course.title, course.changed_at = content.title, now
         store.write_ledger(course, content)

@@ -1,6 +1,7 @@
 """From a request to a course that is being drafted: its material, its row, its job."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +15,9 @@ from api.jobs.draft_kind import draft_arguments
 from api.jobs.jobs import Jobs
 from api.jobs.store import JobEntry
 from api.library import Library
-from authoring.course import Brief, LessonState
+from authoring.course import Brief, CourseContent, LessonState
 from corpus.audience import EVERYONE, Reader
+from corpus.document import DocumentNotFound
 from corpus.errors import Conflict, Invalid, NotFound, Unavailable
 from corpus.store import CorpusStore, DocumentEntry
 
@@ -87,8 +89,8 @@ class Notes:
 class DraftRequest:
     """`documents` are numbers or names, `folders` how names begin. `audience` is who the course is for.
 
-    `title` may be empty: it is then made of the goal or the material. `outline_only` lets the author put the outline
-    right before anything else is drafted.
+    `title` may be empty: it is then made of the goal or the material. Without `drafts` the course is left to be
+    written; `outline_only` lets its author put the outline right before anything else is drafted.
     """
 
     brief: Brief
@@ -97,15 +99,16 @@ class DraftRequest:
     notes: Notes | None = None
     title: str = ""
     audience: str = EVERYONE
+    drafts: bool = True
     outline_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A course without lessons yet, and the job that drafts it."""
+    """A course, and the job that drafts it, if one does."""
 
     course: CourseView
-    job: JobEntry
+    job: JobEntry | None
 
 
 class Drafting:
@@ -140,10 +143,13 @@ class Drafting:
         ids = [entry.document_id for entry in entries]
         if request.notes is not None:
             ids.append(self._take_in(user, request.notes, request.title))
-        if not ids:
+        if not ids and request.drafts:
             raise NoMaterial
         course = self._courses.create(user, _title(request, entries), request.brief, request.audience, ids)
-        return Begun(course, self._submit(user, course.course_id, request.outline_only))
+        if not request.drafts:
+            return Begun(course, None)
+        job = self._submit(user, course.course_id, request.outline_only)
+        return Begun(self._courses.get(user, course.course_id), job)
 
     def go_on(self, user: str, course_id: int) -> JobEntry:
         """Drafts the lessons that are still planned, after their author has put the outline right.
@@ -159,10 +165,22 @@ class Drafting:
         """See `CourseWriting.redraft`."""
         return self._writing().redraft(user, course_id, part_id, seen_revision, instruction)
 
-    def find_job(self, user: str, course_id: int) -> JobEntry | None:
-        """The one that drafts this course now. Raises `CourseNotFound`."""
-        self._courses.get(user, course_id)
-        return self._jobs.find_rival(draft_kind.KIND, draft_arguments(course_id, user, outline_only=False))
+    def find_job(self, course_id: int) -> JobEntry | None:
+        """The one that drafts this course now. Not on anybody's behalf."""
+        return self._jobs.find_rival(draft_kind.KIND, draft_arguments(course_id, "", outline_only=False))
+
+    def language(self, user: str, content: CourseContent, source_ids: Sequence[int]) -> str:
+        """What was asked for, else what most of the documents are in; empty where nobody knows."""
+        if content.brief.language:
+            return content.brief.language
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            reader = store.reader(user)
+            languages = []
+            for document_id in source_ids:
+                with suppress(DocumentNotFound):
+                    languages.append(store.get_document(reader, document_id).language)
+        return max(sorted(set(languages)), key=languages.count, default="")
 
     def _submit(self, user: str, course_id: int, outline_only: bool) -> JobEntry:
         # By its number alone: those who see the job need not be those who see the course.

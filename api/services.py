@@ -828,6 +828,7 @@ class Services:
             embedder=self.embedder,
             model_id=self.model_id,
             budgets=self.model_budgets,
+            monotonic=time.monotonic,
         )
 
     def _drafter(self, user: str, lost: Lost) -> Drafter:

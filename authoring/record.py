@@ -85,6 +85,8 @@ class Course(Entity):
     structure_editors: Mapped[dict[str, str]] = mapped_column(JSON, default_factory=dict)
     drafters: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
     """What has drafted lessons of it: `extractive`, or names of language models."""
+    drafted_parts: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
+    """Ids of the parts that drafters have made, also of those that were removed since."""
     submitted_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     submitted_by: Mapped[str | None] = mapped_column(String(200), default=None)
     due_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
@@ -108,7 +110,7 @@ class CourseRevision(Entity):
     created_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
     edited_part: Mapped[str | None] = mapped_column(String(100), default=None)
-    """The one part that it changed, None where it changed anything else."""
+    """The one part that it changed, or the lesson that it drafted; None where it changed anything else."""
     closed: Mapped[bool] = mapped_column(default=False)
 
 

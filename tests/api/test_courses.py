@@ -272,7 +272,7 @@ def test_the_drafting_job_may_run_twice(corpus: SmallCorpus, courses: Courses) -
     course = courses.put_lesson_draft("ana", course.course_id, "l1", a_block("Drafted."))
     assert course.content.lessons[0].blocks == ()
     for _ in range(2):
-        course = courses.end_lesson_draft("ana", course.course_id, "l1")
+        course = courses.put_lesson_draft("ana", course.course_id, "l1", drafted_by="extractive")
     assert course.content.lessons[0].state is LessonState.DRAFTED
 
 

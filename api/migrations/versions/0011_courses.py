@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("head_id", sa.Integer(), nullable=True),
         sa.Column("structure_editors", sa.JSON(), nullable=False),
         sa.Column("drafters", sa.JSON(), nullable=False),
+        sa.Column("drafted_parts", sa.JSON(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_by", sa.String(length=200), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
