@@ -126,7 +126,8 @@ _IMPERATIVE = frozenset(
     discuss
     do download drain draw drop dry earth empty enable ensure enter explain fill find finish flush follow get give go
     hand
-    have help hold identify include inform inspect install invite keep leave let list listen lock log look make mark
+    have help hold identify include inform inspect install invite keep leave learn let list listen lock log look make
+    mark
     measure meet move name note notify obtain open order pack pay pick place plan prepare press print provide pull push
     put read record register remember remove repeat replace reply report request reserve reset respond restart return
     review run save say schedule search select send set share show sign start stay stop store submit switch take talk

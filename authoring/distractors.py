@@ -72,11 +72,16 @@ def _fits(figure: Figure, key: Figure) -> bool:
     if figure.form != key.form:
         return False
     if key.kind.startswith("date"):
-        return len(figure.text.split()) == len(key.text.split())
+        return _shape(figure.text) == _shape(key.text)
     if _decimals(figure.text) != _decimals(key.text):
         return False
     around = _around(key.text)
     return _around(figure.text) in (around, f"{around}s", around.removesuffix("s"))
+
+
+def _shape(date: str) -> str:
+    """`#th`, `#`: how a day is written, and where it stands beside its month."""
+    return " ".join(re.sub(r"\d+", "#", part) if part[0].isdigit() else "month" for part in date.split())
 
 
 def _decimals(text: str) -> int:

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.sentences import QUESTION_MARKS, sentence_spans
 from assistant.words import content_words, words
 from authoring.binding import Binder
 from authoring.block import Block, BlockKind
 from authoring.claim import Claim, Stance
 from authoring.course import CourseContent, Lesson
-from authoring.cue_phrases import holds_address, stands_alone
+from authoring.cue_phrases import holds_address, is_imperative, stands_alone
 from authoring.distractors import (
     FEWEST_DISTRACTORS,
     Distractor,
@@ -124,11 +125,19 @@ def _lists(section: Section) -> Iterator[TitledList]:
         if paragraph.kind is not ParagraphKind.LIST or len(paragraph.statements) < _FEWEST_PAIRS:
             continue
         title = paragraph.heading or section.title
+        if _GENERIC.match(title):
+            continue
         items = tuple(item for item in paragraph.statements if word_count(item.text) in _LISTED_WORDS)
         if len(items) == len(paragraph.statements) and not any(holds_address(item.text) for item in items):
             yield TitledList(title, items)
 
 
+_GENERIC = re.compile(
+    r"(?:other|notes?|general|in general|examples?|resources|details|tips|more|misc\w*|introduction|overview|"
+    r"background|summary|"
+    r"allgemein\w*|sonstig\w*|hinweise|beispiele?)\b",
+    re.IGNORECASE,
+)
 _LISTED_WORDS = range(2, 15)
 
 
@@ -157,6 +166,7 @@ class ItemMaker:
     ) -> Iterator[QuizItem]:
         """As they become ready; none where the lesson has nothing that makes a sound one."""
         chosen: list[QuizItem] = []
+        ways: set[str] = set()
         used: list[Sourced] = []
         passages = [passage for section in plan.sections for passage in section.passages]
         for candidate in self.candidates(lesson, plan, made, pool, wording):
@@ -165,12 +175,16 @@ class ItemMaker:
             kind = candidate.item.kind
             if sum(item.kind is kind for item in chosen) >= MOST_OF_KIND.get(kind, 1):
                 continue
+            way = _way(lesson, candidate.item)
+            if way in _ONCE and way in ways:
+                continue
             if any(_overlap(one, other) for one in candidate.sources for other in used):
                 continue
             item = replace(candidate.item, id=f"{lesson.id}-q{len(chosen) + 1}")
             if not self.is_sound(item, [*chosen], lesson, made, passages):
                 continue
             chosen.append(item)
+            ways.add(way)
             used += candidate.sources
             yield item
 
@@ -454,8 +468,9 @@ class ItemMaker:
             others = [
                 (item, other.title)
                 for other in pool.lists
-                if other is not own and other.items[0].passage.version_id == own.items[0].passage.version_id
+                if other is not own and _are_siblings(other.items[0].passage, own.items[0].passage)
                 for item in other.items
+                if is_imperative(item.text) == is_imperative(own.items[0].text)
             ]
             titles = {item.key: title for item, title in others}
             for item in sorted(own.items, key=lambda one: chance(f"{lesson.id} listed {one.key}")):
@@ -596,8 +611,21 @@ def _size(text: str) -> float | None:
     return float(plain) if plain.count(".") <= 1 else None
 
 
+def _are_siblings(one: Passage, other: Passage) -> bool:
+    """Of one document, below the same heading or below two that stand beside each other."""
+    return one.version_id == other.version_id and one.headings[:-1] == other.headings[:-1]
+
+
 def _id(lesson: Lesson, way: str, sourced: Sourced, number: int = 0) -> str:
     return f"{lesson.id}-{way}-{sourced.chunk_id}-{sourced.span.start}-{number}"
+
+
+def _way(lesson: Lesson, item: QuizItem) -> str:
+    return item.id.removeprefix(f"{lesson.id}-").partition("-")[0]
+
+
+_ONCE = frozenset({"listed"})
+"""Ways that a lesson has one item of at most."""
 
 
 def _overlap(one: Sourced, other: Sourced) -> bool:
@@ -628,6 +656,7 @@ def _is_askable(subject: ItemSubject) -> bool:
         stands_alone(text)
         and not holds_address(text)
         and word_count(text) in _STEM_WORDS
+        and sum(1 for _ in sentence_spans(text, 0, len(text))) == 1
         and len(content_words(text)) >= _FEWEST_TELLING
         and not stumbles(text)
     )
@@ -663,6 +692,8 @@ def _titled(subject: ItemSubject, said: str) -> str:
 
 def _is_told(term: Term) -> bool:
     own = set(content_words(term.term))
+    if term.meaning.endswith(QUESTION_MARKS):
+        return False
     return word_count(term.meaning) in _MEANING_WORDS and not own & set(content_words(term.meaning))
 
 
