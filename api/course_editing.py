@@ -24,7 +24,6 @@ from authoring.review import (
 from authoring.source_text import SourceText
 from authoring.store import (
     CourseStore,
-    unpack,
 )
 from corpus.errors import Invalid
 from corpus.locator import Span
@@ -109,13 +108,7 @@ class CourseEdit:
 
     def was_there(self, part_id: str) -> bool:
         """Whether any revision had a part of that id."""
-        for revision in self.store.list_revisions(self.course.id):
-            try:
-                unpack(revision.content).part(part_id)
-            except PartNotFound:
-                continue
-            return True
-        return False
+        return self.store.had_part(self.course.id, part_id)
 
     def checked(self, part: Part, known: Part | None) -> Part:
         """With ids where there were none, and with evidence that is really there. `known` is what it replaces."""

@@ -12,19 +12,16 @@ from assistant.sentences import split_statements
 from authoring.block import Clip, Picture
 from authoring.claim import Evidence, Stance
 from authoring.record import RiskKind
-from authoring.source_text import SourceText
+from authoring.source_text import SourceText, all_places
 from corpus.citation import is_inside_a_word
 from corpus.locator import CuePlace, PagePlace, SlidePlace, Span
 from corpus.store import StoredChunk
 
 SHORT = 30
-"""A quote of fewer characters may stand in a document by chance: where it stands has to be the same place."""
+"""A quote of fewer characters may stand elsewhere by chance: it has to be found in the statement that it stood in."""
 
 _WHOLE = 8
-"""A whole sentence, item or row of at least so many characters is known again wherever it moved."""
-
-_NEIGHBOURS = 4
-"""Words on each side of a short quote that make its place."""
+"""A sentence, item or row of at least so many characters is known again wherever it moved."""
 
 _LIKE = 0.5
 """From so much shared weight of words on, a passage is what became of another."""
@@ -89,6 +86,20 @@ class StatedSource:
         count = len(self.statements)
         return {word: math.log(1 + count / often) for word, often in spread.items()}
 
+    def runs(self, keys: Sequence[str]) -> Iterator[Sequence[Statement]]:
+        """Where these statements stand one after the other in one chunk."""
+        for start in self._starts.get(keys[0], ()):
+            run = self.statements[start : start + len(keys)]
+            if [one.key for one in run] == list(keys) and run[0].chunk.chunk_id == run[-1].chunk.chunk_id:
+                yield run
+
+    @cached_property
+    def _starts(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, statement in enumerate(self.statements):
+            found.setdefault(statement.key, []).append(place)
+        return found
+
     def around(self, chunk: StoredChunk, span: Span) -> list[Statement]:
         """The statements that the place in the chunk touches."""
         return [
@@ -137,40 +148,65 @@ class SourceChange:
         return places[0] if places else None
 
     def _same_words(self, evidence: Evidence) -> Evidence | None:
+        if len("".join(evidence.quote.split())) < SHORT:
+            return self._same_place(evidence)
         within_words = any(is_inside_a_word(self._old.source.text, span) for span in evidence.spans[:1])
         places = self._new.source.places_of(evidence.quote, evidence.stance, within_words)
-        if len("".join(evidence.quote.split())) < SHORT:
-            places = self._in_same_place(evidence, places)
-        start = evidence.spans[0].start if evidence.spans else 0
-        relative = start / max(1, len(self._old.source.text))
-        length = max(1, len(self._new.source.text))
-        return min(
-            places,
-            key=lambda one: (one.headings != evidence.headings, abs(one.spans[0].start / length - relative)),
-            default=None,
-        )
+        return min(places, key=lambda one: self._distance(evidence, one.headings, one.spans[0].start), default=None)
 
-    def _in_same_place(self, evidence: Evidence, places: Sequence[Evidence]) -> list[Evidence]:
-        """Those places of a short quote that are its own: as a whole statement, or between the same words."""
-        here = _Surroundings.of(self._old, evidence)
-        if here is None:
-            return [one for one in places if one.headings == evidence.headings]
-        others = [
-            found
-            for one in self._old.source.places_of(evidence.quote)
-            if one.spans != evidence.spans and (found := _Surroundings.of(self._old, one)) is not None
-        ]
-        placed = [(one, there) for one in places if (there := _Surroundings.of(self._new, one)) is not None]
-        exact = [one for one, there in placed if here.is_same(there)]
-        if exact:
-            return exact
-        free = [(one, there) for one, there in placed if not any(other.is_same(there) for other in others)]
-        near = [one for one, there in free if here.is_near(there, self._old.weights)]
-        if near:
-            return near
-        alone = not any(other.headings == here.headings for other in others)
-        under = [one for one, there in placed if there.headings == here.headings]
-        return under if alone and len(under) == 1 and not here.is_whole else []
+    def _same_place(self, evidence: Evidence) -> Evidence | None:
+        """A short quote is looked for in what became of the statement that it stood in, and nowhere else."""
+        place = self._old.source.chunk_place(evidence.spans) if evidence.spans else None
+        stood_in = self._old.around(*place) if place else []
+        if not stood_in or place is None:
+            places = self._new.source.places_of(evidence.quote, evidence.stance)
+            return next((one for one in places if one.headings == evidence.headings), None)
+        chunk, span = place
+        whole = Span(stood_in[0].span.start, stood_in[-1].span.end)
+        became = self._unchanged(evidence, stood_in) or self._became(stood_in)
+        if became is None:
+            return None
+        new_chunk, passage = became
+        region = _in_place_of(chunk.text, whole, span, new_chunk.text, passage)
+        if region is None:
+            return None
+        within_words = is_inside_a_word(chunk.text, span)
+        found = all_places(new_chunk.text[region.start : region.end], evidence.quote, within_words)
+        if not found:
+            return None
+        start = region.start
+        return self._at(new_chunk, Span(start + found[0].start, start + found[0].end))
+
+    def _unchanged(self, evidence: Evidence, stood_in: Sequence[Statement]) -> tuple[StoredChunk, Span] | None:
+        """The same statements in the new version; those that say very little only where they are beside the same."""
+        keys = [statement.key for statement in stood_in]
+        says_little = len("".join("".join(keys).split())) < _WHOLE
+        first, last = stood_in[0], stood_in[-1]
+        best: tuple[tuple[bool, bool, float], StoredChunk, Span] | None = None
+        for run in self._new.runs(keys):
+            beside = (run[0].before, run[-1].after) == (first.before, last.after)
+            next_to = bool(first.before and run[0].before == first.before) or bool(
+                last.after and run[-1].after == last.after
+            )
+            same_headings = run[0].chunk.headings == first.chunk.headings
+            if says_little and not (same_headings and next_to):
+                continue
+            pieces = run[0].chunk.pieces
+            far = self._distance(evidence, run[0].chunk.headings, pieces[0].text_start if pieces else 0)
+            score = (not beside, *far)
+            if best is None or score < best[0]:
+                best = score, run[0].chunk, Span(run[0].span.start, run[-1].span.end)
+        return None if best is None else best[1:]
+
+    def _distance(self, evidence: Evidence, headings: tuple[str, ...], start: int) -> tuple[bool, float]:
+        """Of several places with the same words the one under the same headings, then the one at the same height."""
+        before = (evidence.spans[0].start if evidence.spans else 0) / max(1, len(self._old.source.text))
+        return headings != evidence.headings, abs(start / max(1, len(self._new.source.text)) - before)
+
+    def _became(self, stood_in: Sequence[Statement]) -> tuple[StoredChunk, Span] | None:
+        first, last = stood_in[0], stood_in[-1]
+        passage = first.chunk.text[first.span.start : last.span.end]
+        return self._best(passage, first.before, last.after, first.chunk.headings, len(stood_in))
 
     def _lost(self, evidence: Evidence) -> Lost:
         place = self._old.source.chunk_place(evidence.spans) if evidence.spans else None
@@ -182,7 +218,7 @@ class SourceChange:
         chunk, span = place
         whole = Span(stood_in[0].span.start, stood_in[-1].span.end)
         old_passage = chunk.text[whole.start : whole.end]
-        best = self._best(old_passage, stood_in[0].before, stood_in[-1].after, chunk.headings, len(stood_in))
+        best = self._became(stood_in)
         if best is None:
             return Lost(RiskKind.REMOVED, old_passage)
         new_chunk, new_span = best
@@ -229,61 +265,6 @@ class SourceChange:
                 yield statements[start:end]
 
 
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """What makes the place of a short quote: the words around it in its statement, and where the statement stands."""
-
-    left: tuple[str, ...]
-    right: tuple[str, ...]
-    headings: tuple[str, ...]
-    key: str
-    before: str
-    after: str
-
-    @classmethod
-    def of(cls, stated: StatedSource, evidence: Evidence) -> "_Surroundings | None":
-        place = stated.source.chunk_place(evidence.spans) if evidence.spans else None
-        around = stated.around(*place) if place else []
-        if not around or place is None:
-            return None
-        chunk, span = place
-        left = chunk.text[min(around[0].span.start, span.start) : span.start].split()
-        right = chunk.text[span.end : max(around[-1].span.end, span.end)].split()
-        return cls(
-            tuple(left[-_NEIGHBOURS:]),
-            tuple(right[:_NEIGHBOURS]),
-            chunk.headings,
-            " ".join(statement.key for statement in around),
-            around[0].before,
-            around[-1].after,
-        )
-
-    @property
-    def is_whole(self) -> bool:
-        return not any(map(_says, (*self.left, *self.right)))
-
-    def is_same(self, other: "_Surroundings") -> bool:
-        """Between the same words; a whole statement that says little also has to stand beside the same one."""
-        if (self.left, self.right) != (other.left, other.right):
-            return False
-        if not self.is_whole or len("".join(self.key.split())) >= _WHOLE:
-            return True
-        return self.headings == other.headings and self._is_beside(other)
-
-    def is_near(self, other: "_Surroundings", weights: dict[str, float]) -> bool:
-        """The words on one side are the same, and what they stand in is much the same."""
-        if self.is_whole:
-            return other.is_whole and self.headings == other.headings and self._is_beside(other)
-        same_side = (self.left and self.left == other.left) or (self.right and self.right == other.right)
-        if not same_side:
-            return False
-        alike = _likeness(Counter(_words(self.key)), Counter(_words(other.key)), weights) >= _LIKE
-        return alike or self.headings == other.headings
-
-    def _is_beside(self, other: "_Surroundings") -> bool:
-        return bool((self.before and self.before == other.before) or (self.after and self.after == other.after))
-
-
 def _says(word: str) -> bool:
     return any(character.isalnum() for character in word)
 
@@ -312,15 +293,19 @@ def _in_place_of(old: str, whole: Span, quote: Span, new: str, passage: Span) ->
     first = next((n for n, (start, word) in enumerate(before) if start + len(word) > quote.start), len(before))
     last = next((n for n, (start, _) in enumerate(before) if start >= quote.end), len(before))
     matcher = SequenceMatcher(None, [word for _, word in before], [word for _, word in after], False)
-    begin = end = None
+    low = high = None
     for tag, start, stop, start_after, stop_after in matcher.get_opcodes():
-        if begin is None and start <= first < stop:
-            begin = start_after + (first - start if tag == "equal" else 0)
+        same = tag == "equal"
+        if low is None and start <= first < stop:
+            into = quote.start - before[first][0] if same else 0
+            place = start_after + (first - start if same else 0)
+            low = after[place][0] + max(0, into) if place < len(after) else None
         if start < last <= stop:
-            end = start_after + (last - start) if tag == "equal" else stop_after
-    if begin is None or end is None or begin >= end:
+            short_of = before[last - 1][0] + len(before[last - 1][1]) - quote.end if same else 0
+            place = (start_after + last - start if same else stop_after) - 1
+            high = after[place][0] + len(after[place][1]) - max(0, short_of) if place >= 0 else None
+    if low is None or high is None or low >= high:
         return None
-    low, high = after[begin][0], after[end - 1][0] + len(after[end - 1][1])
     while high > low and not new[high - 1].isalnum() and new[high - 1] != old[quote.end - 1]:
         high -= 1
     while low < high and not new[low].isalnum() and new[low] != old[quote.start]:

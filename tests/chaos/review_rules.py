@@ -106,6 +106,12 @@ class ReviewRules:
         """Of each lesson, as it was after the last step."""
         self._tokens = 0
         self.outcomes: Counter[str] = Counter()
+        self.begin_courses()
+
+    def begin_courses(self) -> None:
+        """New ones; what was done to those before is checked once more and left as it is."""
+        self.check()
+        self._accounts = {}
         for _ in range(COURSES):
             maker = self._chance.choice(EDITORS)
             view = self.courses.create(maker, "Course", Brief(), document_ids=[self._document_id])
@@ -141,6 +147,7 @@ class ReviewRules:
 
     def _put(self, user: str, view: CourseView) -> None:
         part = self._a_part(view)
+        assert isinstance(part, Block)
         words = self._words()
         claims = (Claim(part.claims[0].id, words, own_experience_of=user), *part.claims[1:])
         changed = replace(part, claims=claims)
@@ -490,7 +497,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in range(1, given.steps + 1):
             rules.step()
             if number % 1000 == 0:
-                rules.check()
+                rules.begin_courses()
                 print(f"{number:,} steps, {time.monotonic() - began:.0f} s", flush=True)
         rules.check()
     for name, count in sorted(rules.outcomes.items()):
