@@ -19,6 +19,7 @@ from authoring.course import LESSON_WORDS, Brief, CourseContent, Lesson, Objecti
 from authoring.draft_loss import DraftLoss, LossKind
 from authoring.draft_prompts import Source, blocks_prompt, items_prompt, once_more, outline_prompt, redraft_prompt
 from authoring.drafter import Drafter
+from authoring.duration import lesson_words, word_count
 from authoring.item_key import KeyGate
 from authoring.item_set import check_set
 from authoring.model_reply import (
@@ -164,11 +165,14 @@ class ModelDrafter:
         left = BLOCK_WORDS
         for place, said in enumerate(self._elements(asked, BLOCKS, lesson.id, budget), 1):
             block = written_block(f"{lesson.id}-b{place}", said, writing)
-            if block is not None and _length(block) > left:
+            if block is None:
+                continue
+            length = word_count(block.text)
+            if length > left:
                 writing.lose(block.id, LossKind.FULL, block.text)
-            elif block is not None:
-                left -= _length(block)
-                yield block
+                continue
+            left -= length
+            yield block
 
     def _items(self, brief: Brief, lesson: Lesson, sources: Sequence[Source], budget: Budget) -> Iterator[QuizItem]:
         """`lesson` with its blocks. Where few items are sound, others are asked for once, if the budget has it."""
@@ -278,8 +282,9 @@ class ModelDrafter:
 
     def _sources(self, lesson: Lesson, material: Sequence[Passage]) -> list[Source]:
         """Of a lesson with more material than fits, what is nearest to its objective, in the order of the documents."""
-        own = [passage for passage in material if any(chunk.chunk_id in lesson.material for chunk in passage.chunks)]
-        passages = own or list(material)
+        passages = list(material)
+        if lesson.material:
+            passages = [one for one in material if any(chunk.chunk_id in lesson.material for chunk in one.chunks)]
         if sum(len(passage.text) for passage in passages) > PROMPT_CHARACTERS:
             passages = self._nearest(f"{lesson.title}. {lesson.objective.text}", passages)
         return [
@@ -386,18 +391,14 @@ def _numbered(lessons: Sequence[Lesson], brief: Brief) -> list[Lesson]:
 
 def _belongs(item: QuizItem, lesson: Lesson, writing: CitedWriting) -> bool:
     """Whether it is sound beside the lesson's blocks and its other items, and there is room for it."""
-    if _length(item) + sum(_length(part) for part in lesson.parts) > LESSON_WORDS:
+    with_it = replace(lesson, items=(*lesson.items, item))
+    if lesson_words(with_it) > LESSON_WORDS:
         writing.lose(item.id, LossKind.FULL, item.stem.text)
         return False
-    findings = check_set(CourseContent("", lessons=(replace(lesson, items=(*lesson.items, item)),)))
+    findings = check_set(CourseContent("", lessons=(with_it,)))
     if findings:
         writing.lose(item.id, LossKind.SHAPE, item.stem.text, "; ".join(f"{one.rule}: {one.words}" for one in findings))
     return not findings
-
-
-def _length(part: Part) -> int:
-    """In words."""
-    return sum(len(claim.text.split()) for claim in part.claims)
 
 
 def _said(part: Part) -> list[str]:
