@@ -1,6 +1,6 @@
 """What people ask: passages, answers, the place of a quote."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -36,6 +36,12 @@ class Asking:
         with self._sessions() as session:
             store = CorpusStore(session)
             return self._search.search(store, question, store.reader(user), limit)
+
+    def find_within(self, question: str, user: str, limit: int, document_ids: Collection[int]) -> list[Passage]:
+        """Only in these documents, as far as the user may read them."""
+        with self._sessions() as session:
+            store = CorpusStore(session)
+            return self._search.search(store, question, store.reader(user), limit, frozenset(document_ids))
 
     def ask(self, question: str, user: str) -> Answer:
         for event in self.ask_streaming(question, user):

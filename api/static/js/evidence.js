@@ -27,6 +27,12 @@ export class EvidencePanel {
       event.preventDefault();
       this.#load(link.href);
     });
+    this.#body.addEventListener("submit", (event) => {
+      const form = event.target.closest("form[data-in-panel]");
+      if (!form) return;
+      event.preventDefault();
+      this.#load(`${form.action}?${new URLSearchParams(new FormData(form))}`);
+    });
     wide.addEventListener("change", () => this.#cover());
   }
 
@@ -52,9 +58,7 @@ export class EvidencePanel {
     this.#closer.disabled = false;
     this.#cover();
     if (!wide.matches && !this.#panel.contains(document.activeElement)) this.#closer.focus();
-    const address = new URL(link, location.href);
-    address.searchParams.set("panel", "1");
-    await this.#load(address.href);
+    await this.#load(link);
   }
 
   close() {
@@ -71,7 +75,9 @@ export class EvidencePanel {
     this.#onClose();
   }
 
-  async #load(address) {
+  async #load(link) {
+    const address = new URL(link, location.href);
+    address.searchParams.set("panel", "1");
     this.#loading?.abort();
     const loading = this.#loading = new AbortController();
     this.#body.setAttribute("aria-busy", "true");
@@ -120,6 +126,6 @@ export class EvidencePanel {
   // While the panel covers the page, nothing behind it can be reached.
   #cover() {
     const covers = this.isOpen && !wide.matches;
-    for (const behind of document.querySelectorAll(".skip, .bar, .desk__work, .foot")) behind.inert = covers;
+    for (const behind of document.querySelectorAll(".skip, .bar, .desk__work, .course-bar, .outline, .studio__work, .foot")) behind.inert = covers;
   }
 }
