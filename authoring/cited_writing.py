@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from assistant.instructions import addresses_a_model
 from assistant.model_composer import CitedTextParser, find_support
+from assistant.sentences import split_statements
 from assistant.verification import Failure
 from authoring.binding import Binder, Binding
 from authoring.claim import LONGEST_CLAIM, Claim, Stance
@@ -15,6 +16,7 @@ from authoring.left_out_condition import left_out_condition
 from corpus.citation import find_quote, is_inside_a_word
 from corpus.embedder import Embedder
 from corpus.errors import NotFound
+from corpus.locator import Span
 from corpus.passage import Passage
 
 _NUMBER = re.compile(r"\d{1,4}")
@@ -108,13 +110,21 @@ class CitedWriting:
         for passage in named:
             chunk = passage.chunks[0]
             span = find_quote(chunk.text, text)
-            if span is None or is_inside_a_word(chunk.text, span) or addresses_a_model(text):
+            if span is None or is_inside_a_word(chunk.text, span) or _is_of_an_order(passage, span):
                 continue
             try:
                 return self._binder.verbatim(claim_id, passage, span, stance)
             except NotFound:
                 continue
         return None
+
+
+def _is_of_an_order(passage: Passage, span: Span) -> bool:
+    """Whether it stands in a sentence that gives orders to a model: no word of it is quoted."""
+    return any(
+        statement.span.overlaps(span) and addresses_a_model(statement.text)
+        for statement in split_statements(passage.chunks[0].text, passage.kind)
+    )
 
 
 def numbers_in(ids: Sequence[str]) -> list[int]:

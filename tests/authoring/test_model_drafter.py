@@ -297,6 +297,7 @@ class TestInjection:
             embedder,
             a_block((order, "S1"), (obeyed, "S1"), ("Badges are blue.", "S1")),
             a_block((order, "S1"), kind="quote"),
+            a_block((" ".join(order.split()[-3:]), "S1"), kind="quote"),
             a_block((order, "S1"), kind="key point", heading=order),
             an_item("What holds for badges?", [order], ["They are red", "They are green"], "S1"),
             material=[hostile],
