@@ -147,7 +147,7 @@ def _true_false_options(item: QuizItem) -> Iterator[Finding]:
 def _incomplete_stem(item: QuizItem) -> Iterator[Finding]:
     """Haladyna 2002, rules 14 and 15: the stem alone must say what is asked."""
     stem = item.stem.text.strip()
-    if item.kind is not ItemKind.CLOZE and GAP[:3] in stem and not stem.rstrip(" .:?").endswith("_"):
+    if item.kind is ItemKind.MULTIPLE_CHOICE and GAP[:3] in stem and not stem.rstrip(" .:?").endswith("_"):
         yield Finding(Rule.INCOMPLETE_STEM, stem, "Move the gap to the end of the stem, or ask a question.")
         return
     telling = [word for word in content_words(stem.replace("_", " ")) if len(word) > 1]

@@ -37,6 +37,8 @@ class OptionSignals:
     """Weight of its own words that stand in the chunks nearest to the stem, logarithm of 1 + weight."""
     near: float
     """Cosine to the nearest of these chunks."""
+    together: float
+    """Share of the stem's words in a statement that says the option word for word: the best such share."""
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -83,6 +85,7 @@ def weigh_options(
             limit=float(bool(_LIMIT.search(option)) and not _LIMIT.search(evidence)),
             words_near=math.log1p(material.weighed(telling, around)),
             near=float((material.chunk_vectors[chunks] @ vectors[1 + place]).max()),
+            together=material.said_with(option, asked_words),
         )
         there = sorted((word for word in telling if word in around), key=material.weight, reverse=True)
         found = tuple(_as_written(word, option) for word in there)

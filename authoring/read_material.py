@@ -46,6 +46,7 @@ class ReadMaterial:
             frozenset(content_words(said)) | of_topics[chunk]
             for said, chunk in zip(self.statements, self.chunk_of, strict=True)
         ]
+        self._spaced = [f" {' '.join(words(said))} " for said in self.statements]
         self.chunk_words = [frozenset(content_words(said)) for said in self.chunks]
         self._in_chunks = Counter(word for said in self.chunk_words for word in said)
         in_order = [word for chunk in self.chunks for word in (*words(chunk), _BREAK)]
@@ -75,6 +76,18 @@ class ReadMaterial:
         """Word for word, whatever the punctuation."""
         said = words(text)
         return bool(said) and f" {' '.join(said)} " in self._text
+
+    def said_with(self, text: str, others: frozenset[str]) -> float:
+        """The largest share of `others` in a statement that says `text` word for word; 0 where none does."""
+        said = f" {' '.join(words(text))} "
+        return max(
+            (
+                self.share(others, own)
+                for own, statement in zip(self.statement_words, self._spaced, strict=True)
+                if said in statement
+            ),
+            default=0.0,
+        )
 
     def shared_pairs(self, text: str) -> int:
         """How many neighbouring telling words of `text` are neighbours here too."""

@@ -11,23 +11,27 @@ wording alone. And a gate that believes in the longest option shows how far leng
 """
 
 import argparse
+import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
+from assistant.facts import names
 from assistant.remembered_vectors import RememberedVectors
 from assistant.words import content_words
+from authoring.claim import Claim
 from authoring.item_key import KeyGate
 from authoring.item_set import longest_key_rate
 from authoring.item_shape import check_shape
 from authoring.item_truth import is_judged
 from authoring.key_calibration import FITTED
 from authoring.key_positions import key_positions
+from authoring.quiz_item import GAP, ItemKind, Option, QuizItem
 from authoring.truth_signals import weigh_statement
 from corpus.embedder import Embedder
 from corpus.onnx_embedder import OnnxEmbedder
@@ -42,6 +46,7 @@ STRANGERS = ("Contoso", "Marvin", "Bluebird")
 """Names that no lesson has."""
 _FEWEST_WORDS = 7
 _PER_LESSON = 8
+_DISTRACTORS = 3
 OTHER_LESSON = 5
 """Lessons further on in the same course; the next ones speak of nearly the same."""
 ANSWERED_BY_LENGTH = "the longest option"
@@ -148,6 +153,34 @@ def made_statements(lines: Sequence[LabelledLine], embedder: Embedder) -> None:
         _say(f"    {name:42}{len(settled):>5}{true:>8.3f}{false:>8.3f}{open_:>8.3f}")
 
 
+def made_clozes(lines: Sequence[LabelledLine], gate: KeyGate) -> None:
+    """Gaps as a drafter makes them: a value of a sentence taken out, other values of the lesson beside it."""
+    verdicts: dict[bool, list[bool]] = {True: [], False: []}
+    for passages in {one.line.document: one.passages for one in lines}.values():
+        sentences = [said for said in gate.read(passages).statements if len(said.split()) >= _FEWEST_WORDS]
+        own = [(said, list(dict.fromkeys(_values(said)))) for said in sentences]
+        every = list(dict.fromkeys(value for _, values in own for value in values))
+        telling = [(said, values[-1]) for said, values in own if values]
+        for said, value in telling[:: max(1, len(telling) // _PER_LESSON)][:_PER_LESSON]:
+            others = [other for other in every if other.isdigit() == value.isdigit() and other not in said]
+            if len(others) < _DISTRACTORS:
+                continue
+            texts = [value, *others[:_DISTRACTORS]]
+            stem = said.replace(value, GAP)
+            for key in range(len(texts)):
+                options = tuple(Option(Claim(str(at), text), is_key=at == key) for at, text in enumerate(texts))
+                item = QuizItem("made", ItemKind.CLOZE, Claim("stem", stem), options)
+                verdicts[key == 0].append(gate.judge(item, passages).ok)
+    refused, caught = 1 - np.mean(verdicts[True]), 1 - np.mean(verdicts[False])
+    _say(f"  gaps made in the lessons' own sentences, {len(verdicts[True])}: {refused:.3f} of right keys refused,")
+    _say(f"    {caught:.3f} of {len(verdicts[False])} wrong keys caught")
+
+
+def _values(said: str) -> Iterator[str]:
+    yield from re.findall(r"(?<![\w.,-])\d+(?![\w-]|[.,]\d)", said)
+    yield from (name for name in names(said) if name.isalpha())
+
+
 def shape(lines: Sequence[LabelledLine]) -> None:
     """Of items as people published them (or repaired them)."""
     human = [one for one in lines if one.tags & {"as-published", "after"}]
@@ -191,6 +224,7 @@ def main() -> None:
         curve(own, f"key gate, half {half}")
         parts(own)
         made_statements([one.line for one in own], embedder)
+        made_clozes([one.line for one in own], gate)
         other = [one for one in others if develops(one.line.line.document) is fitted_on]
         refused = sum(one.score < FITTED.least_score for one in other) / len(other)
         _say(f"  control, another lesson: {refused:.3f} of all keys refused")

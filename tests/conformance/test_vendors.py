@@ -49,7 +49,14 @@ LIBRARIES = {
     "httpx": ("api.client", "api.httpx_web_client"),
     "jinja2": ("api.templating",),
     "numpy": ("*",),
-    "pydantic": ("api.*", "authoring.course_json", "authoring.model_reply", "evals.*"),
+    "pydantic": (
+        "api.*",
+        "authoring.blind_answer",
+        "authoring.course_json",
+        "authoring.item_lines",
+        "authoring.model_reply",
+        "evals.*",
+    ),
     "pydantic_settings": ("api.settings",),
     "sqlalchemy": (
         "api.*",
