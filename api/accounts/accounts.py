@@ -47,6 +47,7 @@ from api.accounts.secrets import (
 )
 from api.accounts.sign_in_tries import SignInTries
 from api.accounts.store import AccountEntry, AccountPage, AccountStore, Holder, ProviderSession
+from authoring.erasure_store import rename_user
 from corpus.audience import EVERYONE, OWNER, BadName, Principal, checked_name
 from corpus.store import CorpusStore
 
@@ -174,6 +175,7 @@ class Accounts:
             principal = corpus.ensure_user(name)
             self._add_account(store, principal, [Role.ADMIN], name, kept)
             store.take_over(corpus.ensure_user(OWNER).id, OWNER, principal.id, name)
+            rename_user(session, OWNER, name)
             store.delete(link)
             return self._begin_session(store, principal.id, browser, kept)
 
@@ -455,6 +457,7 @@ class Accounts:
         self._add_account(store, principal, roles, display_name.strip()[:200])
         if is_first:
             store.take_over(corpus.ensure_user(OWNER).id, OWNER, principal.id, name)
+            rename_user(session, OWNER, name)
         return principal
 
     def change(

@@ -20,8 +20,10 @@ from corpus.store import CorpusStore
 class SmallCorpus:
     """Documents are Markdown of headings and paragraphs; each paragraph is a chunk."""
 
-    def __init__(self, folder: Path, clock: Callable[[], datetime], users: tuple[str, ...] = ()) -> None:
-        self.engine = open_database(sqlite_url(folder / "groundwork.sqlite"))
+    def __init__(self, folder: Path | str, clock: Callable[[], datetime], users: tuple[str, ...] = ()) -> None:
+        """In a folder, or in the database of that address."""
+        url = folder if isinstance(folder, str) else sqlite_url(folder / "groundwork.sqlite")
+        self.engine = open_database(url)
         migrate(self.engine)
         self.sessions: sessionmaker[Session] = sessionmaker(self.engine)
         self.writing: sessionmaker[Session] = sessionmaker(self.engine.execution_options(write=True))
