@@ -28,11 +28,12 @@ from api.observing.readiness import (
 from api.observing.tracer import NoTracer
 from api.services import Services
 from api.settings import Settings, VectorIndexKind
-from assistant.language_model import Message, ModelUnavailable, Role
+from assistant.language_model import Message, ModelUnavailable, ReplyForm, Role
 from corpus.audience import EVERYONE, OWNER
 from corpus.errors import Unavailable
 from corpus.index_state import IndexState, StateName
 from tests.assistant.scripted_model import ScriptedModel
+from tests.authoring.scripted_replies import ScriptedReplies
 from tests.conftest import Ticking
 from tests.postgresql import PostgresqlServer
 
@@ -249,6 +250,13 @@ def test_a_model_is_told_by_its_last_call(falls_back: bool, told: PartState) -> 
     assert look().state is told
     _ask(ScriptedModel(["It works."]), outcome, clock)
     assert look().state is PartState.WORKS
+
+
+def test_a_model_that_is_watched_is_told_the_form_of_its_reply() -> None:
+    model, form = ScriptedReplies(["{}"]), ReplyForm("blocks", {}, 100)
+    observed = ObservedLanguageModel(model, NoTracer(), NoMeters(), LastOutcome(Clock()), Clock())
+    assert list(observed.stream([Message(Role.USER, "x")], 1.0, lambda usage: None, form)) == ["{}"]
+    assert model.forms == [form]
 
 
 def test_a_failure_of_long_ago_keeps_nobody_away_from_trying_again() -> None:
