@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from authoring.cue_phrases import Cue, cues_of, points_elsewhere, refers_back, stands_alone
+from authoring.duration import word_count
 from authoring.teaching_material import Paragraph, ParagraphKind, Sourced, teaches
 from corpus.embedder import Embedder, Vectors
 
@@ -19,6 +20,7 @@ MOST_ROWS = 8
 MOST_ITEMS = 10
 """Of a list."""
 
+_PART_WORDS = 120
 _NEARLY_SAME = 0.93
 _REDUNDANCY = 0.4
 _OF_GOAL = 0.5
@@ -29,9 +31,10 @@ _RULE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`place` among all paragraphs of the lesson."""
+    """`place` is that of the paragraph among all of the lesson; `order` counts the parts of long ones too."""
 
     place: int
+    order: int
     paragraph: Paragraph
 
 
@@ -39,8 +42,13 @@ def central_paragraphs(
     paragraphs: Sequence[Paragraph], embedder: Embedder, goal: Vectors | None, most_words: int = BODY_WORDS
 ) -> list[Chosen]:
     """In reading order. All that teaches something, where that is no more than `most_words`."""
-    trimmed = [(place, _trimmed(paragraph)) for place, paragraph in enumerate(paragraphs)]
-    able = [Chosen(place, paragraph) for place, paragraph in trimmed if paragraph is not None and teaches(paragraph)]
+    trimmed = [
+        (place, part)
+        for place, paragraph in enumerate(paragraphs)
+        for part in _parts(_trimmed(paragraph, most_words))
+        if teaches(part)
+    ]
+    able = [Chosen(place, order, part) for order, (place, part) in enumerate(trimmed)]
     if not able:
         return []
     vectors = embedder.embed([chosen.paragraph.text for chosen in able])
@@ -81,14 +89,29 @@ def _alike(place: int, taken: Sequence[int], vectors: Vectors) -> float:
     return max((float(vectors[place] @ vectors[other]) for other in taken), default=0.0)
 
 
-def _trimmed(paragraph: Paragraph) -> Paragraph | None:
+def _parts(paragraph: Paragraph | None) -> list[Paragraph]:
+    """A long text in parts, cut where a sentence does not refer to the one before it."""
+    if paragraph is None:
+        return []
+    if paragraph.kind is not ParagraphKind.PROSE or paragraph.words <= _PART_WORDS:
+        return [paragraph]
+    found: list[list[Sourced]] = [[]]
+    for statement in paragraph.statements:
+        if word_count(" ".join(one.text for one in found[-1])) >= _PART_WORDS / 2 and not refers_back(statement.text):
+            found.append([])
+        found[-1].append(statement)
+    return [replace(paragraph, statements=tuple(part)) for part in found if part]
+
+
+def _trimmed(paragraph: Paragraph, most_words: int) -> Paragraph | None:
     """Without the sentences that are only about the page, and no longer than a lesson shows."""
     if paragraph.kind is ParagraphKind.TABLE:
         return replace(paragraph, statements=paragraph.statements[:MOST_ROWS])
-    if paragraph.kind is ParagraphKind.STEPS:
-        return paragraph
-    if paragraph.kind is ParagraphKind.LIST:
-        return replace(paragraph, statements=paragraph.statements[:MOST_ITEMS])
+    if paragraph.kind in (ParagraphKind.STEPS, ParagraphKind.LIST):
+        items = list(paragraph.statements[: MOST_ITEMS if paragraph.kind is ParagraphKind.LIST else None])
+        while len(items) > 1 and word_count(" ".join(item.text for item in items)) > most_words:
+            items.pop()
+        return replace(paragraph, statements=tuple(items))
     kept: list[Sourced] = []
     dropped = False
     for statement in paragraph.statements:
@@ -122,7 +145,7 @@ def _standing(chosen: Chosen, able: Sequence[Chosen], taken: Sequence[int]) -> C
     paragraph = chosen.paragraph
     if paragraph.kind is not ParagraphKind.PROSE or paragraph.heading.endswith("?"):
         return chosen
-    before = next((place for place in taken if able[place].place == chosen.place - 1), None)
+    before = next((place for place in taken if able[place].order == chosen.order - 1), None)
     if before is not None or speaks_of_document(paragraph.statements[0]):
         return chosen
     statements = paragraph.statements

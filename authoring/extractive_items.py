@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.sentences import QUESTION_MARKS, sentence_spans
-from assistant.words import content_words, words
+from assistant.words import content_words, is_function_word, words
 from authoring.binding import Binder
 from authoring.block import Block, BlockKind
 from authoring.claim import Claim, Stance
+from authoring.conditionals import Conditional, conditional_of
 from authoring.course import CourseContent, Lesson
-from authoring.cue_phrases import holds_address, is_imperative, stands_alone
+from authoring.cue_phrases import Cue, cues_of, holds_address, is_imperative, is_whole, stands_alone
 from authoring.distractors import (
     FEWEST_DISTRACTORS,
     Distractor,
@@ -33,8 +34,11 @@ from authoring.item_sources import (
     defined_terms,
     figures_of,
     names_of,
+    roles_of,
     table_of,
+    units_of,
 )
+from authoring.key_phrases import all_key_phrases
 from authoring.lesson_blocks import MadeBlock
 from authoring.person_names import people_among
 from authoring.quiz_item import GAP, ItemKind, Option, QuizItem
@@ -82,6 +86,9 @@ class ItemPool:
     tables: tuple[Table, ...]
     names: tuple[NamedIn, ...]
     lists: tuple["TitledList", ...]
+    cases: tuple[tuple[Conditional, Sourced], ...]
+    parties: tuple["Party", ...]
+    phrases: tuple["Phrase", ...]
     small_words: Counter[str]
 
     @classmethod
@@ -99,7 +106,14 @@ class ItemPool:
             terms=tuple(term for section in sections for term in defined_terms(section)),
             tables=tuple(table for section in sections for table in tables_of(section)),
             names=tuple(named for statement in said for named in _names(statement, small)),
+            cases=tuple(
+                (found, statement)
+                for statement in said
+                if is_whole(statement.text) and (found := conditional_of(statement.text)) is not None
+            ),
+            parties=tuple(party for statement in said for party in _parties(statement)),
             lists=tuple(one for section in sections for one in _lists(section)),
+            phrases=tuple(_phrases(sections)),
             small_words=small,
         )
 
@@ -110,6 +124,62 @@ def tables_of(section: Section) -> Iterator[Table]:
             table = table_of(paragraph, paragraph.heading or section.title)
             if table is not None:
                 yield table
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody or something that has a role in a statement. Those of one `kind` can stand for each other."""
+
+    text: str
+    span: Span
+    sourced: Sourced
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What a section of a version is about."""
+
+    text: str
+    version_id: int
+    chunk_ids: tuple[int, ...]
+
+
+def _phrases(sections: Sequence[Section]) -> Iterator[Phrase]:
+    for version_id in dict.fromkeys(section.document.version_id for section in sections):
+        own = [section for section in sections if section.document.version_id == version_id and not section.is_spoken]
+        texts = [" ".join(paragraph.text for paragraph in section.paragraphs) for section in own]
+        for section, phrases in zip(own, all_key_phrases(texts, _PHRASES), strict=True):
+            for phrase in (one for one in phrases if len(one) > _SHORT_PHRASE and not one.endswith("ing")):
+                yield Phrase(phrase, version_id, section.chunk_ids)
+
+
+_PHRASES = 5
+_SHORT_PHRASE = 4
+
+
+def _thing_at(text: str, phrase: str) -> Span | None:
+    """Where a phrase stands after an article, and is no part of a longer name."""
+    found = re.search(
+        rf"\b(?:the|a|your|our|this|each|any|der|die|das|den|dem|ein\w*)\s+(?P<thing>{re.escape(phrase)})"
+        r"(?=[.,;:)]|\s(?P<next>\w+))",
+        text,
+        re.IGNORECASE,
+    )
+    if found is None or (found["next"] is not None and not is_function_word(found["next"])):
+        return None
+    return Span(found.start("thing"), found.end("thing"))
+
+
+_TELLING = frozenset({Cue.RULE, Cue.REASON, Cue.CONDITION, Cue.DEFINITION, Cue.CONTRAST, Cue.STEP})
+_MOST_LIKELY = 8
+
+
+def _parties(statement: Sourced) -> Iterator[Party]:
+    for span, text in roles_of(statement):
+        yield Party(text, span, statement, "role")
+    for span, text, head in units_of(statement):
+        yield Party(text, span, statement, head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +277,7 @@ class ItemMaker:
         self, lesson: Lesson, plan: LessonPlan, made: Sequence[MadeBlock], pool: ItemPool, wording: Wording
     ) -> Iterator["Candidate"]:
         """One of each way in turn, the ways in an order that differs from lesson to lesson."""
-        asked = [one for one in made[:-1] or made if one.block.kind is not BlockKind.EXAMPLE]
+        asked = [one for one in made if one.block.kind is not BlockKind.EXAMPLE]
         shown = [source for one in asked for source in one.sources]
         subjects = [subject for subject in _subjects(plan) if any(_overlap(subject.sourced, one) for one in shown)]
         ways: list[Callable[[], Iterator[Candidate]]] = [
@@ -217,12 +287,15 @@ class ItemMaker:
             lambda: self._figure_gaps(lesson, subjects, pool, wording),
             lambda: self._judged_statements(lesson, subjects, pool, wording),
             lambda: self._name_gaps(lesson, subjects, pool, wording),
+            lambda: self._cases(lesson, subjects, pool, wording),
+            lambda: self._party_gaps(lesson, subjects, pool),
             lambda: self._listed_items(lesson, plan, pool, shown, wording),
             lambda: self._matchings(lesson, plan, shown, wording),
             lambda: self._acronyms(lesson, plan, shown, wording),
+            lambda: self._phrase_gaps(lesson, subjects, pool),
         ]
         turn = chance(lesson.id) % 3
-        order = [0, 1, 2, *(3 + (place + turn) % 3 for place in range(3)), *range(6, len(ways))]
+        order = [0, 1, 2, 6, *(3 + (place + turn) % 3 for place in range(3)), *range(7, len(ways))]
         running = [ways[place]() for place in order]
         while running:
             still = []
@@ -452,6 +525,108 @@ class ItemMaker:
                 )
                 yield Candidate(item, (subject.sourced,))
 
+    def _cases(
+        self, lesson: Lesson, subjects: Sequence[ItemSubject], pool: ItemPool, wording: Wording
+    ) -> Iterator["Candidate"]:
+        """What applies in a case? The others apply in other cases."""
+        for subject in sorted(subjects, key=lambda one: chance(f"{lesson.id} case {one.sourced.key}")):
+            own = conditional_of(subject.sourced.text) if _is_askable(subject) else None
+            if not wording.asks or own is None or own.case not in wording.cases:
+                continue
+            seed = f"{lesson.id} case {subject.sourced.key}"
+            near = [
+                Distractor(other.consequence, sourced)
+                for other, sourced in pool.cases
+                if other.orders is own.orders
+                and sourced.passage.version_id == subject.sourced.passage.version_id
+                and not _overlap(sourced, subject.sourced)
+            ]
+            far = [
+                Distractor(other.consequence, sourced)
+                for other, sourced in pool.cases
+                if other.orders is own.orders and not _overlap(sourced, subject.sourced)
+            ]
+            near, far = (self._most_alike(subject.sourced.text, some) for some in (near, far))
+            chosen = text_distractors(own.consequence, near, seed) or text_distractors(own.consequence, far, seed)
+            if not chosen:
+                continue
+            stem = _titled(subject, wording.cases[own.case].format(condition=own.condition))
+            entries = [Entry(own.consequence, subject.sourced, None, None)]
+            entries += [Entry(one.text, subject.sourced, one.taken_from, None) for one in chosen]
+            item_id = _id(lesson, "case", subject.sourced)
+            item = self._item(item_id, ItemKind.MULTIPLE_CHOICE, stem, subject.sourced, _placed(entries, seed))
+            yield Candidate(item, (subject.sourced,))
+
+    def _most_alike(self, text: str, found: Sequence[Distractor]) -> list[Distractor]:
+        """Those that are most likely to be taken for right."""
+        if not found:
+            return []
+        vectors = self._embedder.embed([text, *(one.text for one in found)])
+        similar = (vectors[1:] @ vectors[0]).tolist()
+        order = sorted(range(len(found)), key=lambda place: (-similar[place], place))
+        return [found[place] for place in order[:_MOST_LIKELY]]
+
+    def _phrase_gaps(self, lesson: Lesson, subjects: Sequence[ItemSubject], pool: ItemPool) -> Iterator["Candidate"]:
+        """What the lesson is about is left out of a sentence; the others are what other parts are about."""
+        for subject in sorted(subjects, key=lambda one: chance(f"{lesson.id} phrase {one.sourced.key}")):
+            if not _is_askable(subject) or not _TELLING & cues_of(subject.sourced.text):
+                continue
+            version_id = subject.sourced.passage.version_id
+            phrases = [phrase for phrase in pool.phrases if phrase.version_id == version_id]
+            own = [phrase for phrase in phrases if subject.sourced.chunk_id in phrase.chunk_ids]
+            for phrase in own:
+                span = _thing_at(subject.sourced.text, phrase.text)
+                if span is None or phrase.text.casefold() in subject.topic.casefold():
+                    continue
+                said = set(content_words(subject.sourced.text))
+                others = [
+                    Distractor(other.text)
+                    for other in phrases
+                    if other not in own
+                    and len(other.text.split()) == len(phrase.text.split())
+                    and other.text.endswith("s") == phrase.text.endswith("s")
+                    and other.text[0].isupper() == phrase.text[0].isupper()
+                    and not set(content_words(other.text)) & said
+                ]
+                seed = f"{lesson.id} phrase {subject.sourced.key}"
+                shown_as = subject.sourced.text[span.start : span.end]
+                chosen = text_distractors(shown_as, self._most_alike(subject.sourced.text, others), seed)
+                if not chosen:
+                    continue
+                entries = [Entry(shown_as, subject.sourced, None, None)]
+                entries += [Entry(one.text, subject.sourced, None, None) for one in chosen]
+                item_id = _id(lesson, "phrase", subject.sourced)
+                stem = _with_gap(subject, span)
+                item = self._item(item_id, ItemKind.CLOZE, stem, subject.sourced, _placed(entries, seed))
+                yield Candidate(item, (subject.sourced,))
+                break
+
+    def _party_gaps(self, lesson: Lesson, subjects: Sequence[ItemSubject], pool: ItemPool) -> Iterator["Candidate"]:
+        for subject in sorted(subjects, key=lambda one: chance(f"{lesson.id} party {one.sourced.key}")):
+            parties = list(_parties(subject.sourced)) if _is_askable(subject) else []
+            for party in parties[:1]:
+                said = subject.sourced.text.casefold()
+                if said.count(party.text.casefold()) > 1 or party.text.casefold() in subject.topic.casefold():
+                    continue
+                others = [
+                    Distractor(other.text, other.sourced)
+                    for other in pool.parties
+                    if other.kind == party.kind
+                    and other.text.casefold() not in said
+                    and party.text.casefold() not in other.text.casefold()
+                    and _article(other) == _article(party)
+                ]
+                seed = f"{lesson.id} party {subject.sourced.key}"
+                chosen = text_distractors(party.text, others, seed)
+                if not chosen:
+                    continue
+                entries = [Entry(party.text, subject.sourced, None, None)]
+                entries += [Entry(one.text, subject.sourced, one.taken_from, None, tells_of_it=False) for one in chosen]
+                item_id = _id(lesson, "party", subject.sourced)
+                stem = _with_gap(subject, party.span)
+                item = self._item(item_id, ItemKind.CLOZE, stem, subject.sourced, _placed(entries, seed))
+                yield Candidate(item, (subject.sourced,))
+
     def _listed_items(
         self, lesson: Lesson, plan: LessonPlan, pool: ItemPool, shown: Sequence[Sourced], wording: Wording
     ) -> Iterator["Candidate"]:
@@ -609,6 +784,12 @@ def _size(text: str) -> float | None:
         return None
     plain = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", found["digits"].replace("−", "-")).replace(",", ".").rstrip(".")
     return float(plain) if plain.count(".") <= 1 else None
+
+
+def _article(party: Party) -> str:
+    """`a` or `an` where it stands before it: what fits the one does not fit the other."""
+    before = party.sourced.text[: party.span.start].split()
+    return before[-1].casefold() if before and before[-1].casefold() in ("a", "an") else ""
 
 
 def _are_siblings(one: Passage, other: Passage) -> bool:

@@ -211,6 +211,8 @@ def _number(statement: Sourced, span: Span, value: Value, text: str) -> Figure |
         return None
     size = next(iter(value.number.values))
     form = "digits" if any(letter.isdigit() for letter in said) else "words"
+    if value.number.unit in ("am", "pm"):
+        return None
     if value.number.unit is not None:
         return Figure(statement, span, said, value.number.unit, size, form)
     noun = None if _DETERMINED.search(text[: span.start]) else _NOUN.match(text, span.end)
@@ -238,6 +240,41 @@ def names_of(statement: Sourced) -> list[tuple[Span, str]]:
     """Names of two or three words inside of a sentence: of people, teams, products."""
     return [
         (Span(found.start(), found.end()), found[0]) for found in _NAME.finditer(statement.text) if found.start() > 0
+    ]
+
+
+_ROLE = re.compile(
+    r"\b(?:by|to|from|with|contact|ask|inform|tell|notify|email|consult|of|reports?|vom|von|durch|beim|mit|an|die|"
+    r"der|dem)\s+"
+    r"(?P<before>your|the|a|an|our|their|der|den|dem|die|Ihre[mn]?)\s+"
+    r"(?P<role>manager|supervisor|team lead|director|owner|sponsor|specialist|engineer|technician|planner|reviewer|"
+    r"author|"
+    r"recruiter|representative|coordinator|administrator|approver|designer|researcher|buddy|mentor|coach|client|"
+    r"customer|"
+    r"supplier|contractor|vendor|help ?desk|reception|Führungskraft|Betriebsrat|Personalabteilung|Geschäftsführung)"
+    r"(?![\w/'’-]|\s[a-z]+(?:er|or|ist)\b)",
+)
+
+
+def roles_of(statement: Sourced) -> list[tuple[Span, str]]:
+    """Who has to do with something, by the name of what they are, and where that stands."""
+    return [(Span(found.start("role"), found.end("role")), found["role"]) for found in _ROLE.finditer(statement.text)]
+
+
+_UNIT = re.compile(
+    r"(?<![\w.])(?:[A-Z][\w&’'-]*\s){1,3}(?P<head>Team|Office|Program|Programme|Division|Branch|Department|Board|"
+    r"Committee|"
+    r"Council|Form|Policy|Act|Guide|Desk|Service|Services|Portfolio|Fund|Plan|Award|Leave|Agreement|Group|Guild|Unit|"
+    r"Director|Manager|Officer|Specialist|Lead|Administrator|Commissioner)(?![\w-]|\s[A-Z(])"
+)
+
+
+def units_of(statement: Sourced) -> list[tuple[Span, str, str]]:
+    """Names of teams, programmes, forms and the like inside of a sentence, each with the word that says which it is."""
+    return [
+        (Span(found.start(), found.end()), found[0], found["head"])
+        for found in _UNIT.finditer(statement.text)
+        if found.start() > 0
     ]
 
 

@@ -35,7 +35,16 @@ _PHRASES = 2
 
 def key_phrases(texts: Sequence[str], place: int, most: int = _PHRASES) -> list[str]:
     """Of the text at `place` among all, best first: what it says often and the others do not."""
+    return _best(texts, [_phrases(text) for text in texts], place, most)
+
+
+def all_key_phrases(texts: Sequence[str], most: int = _PHRASES) -> list[list[str]]:
+    """Of each text among all."""
     counted = [_phrases(text) for text in texts]
+    return [_best(texts, counted, place, most) for place in range(len(texts))]
+
+
+def _best(texts: Sequence[str], counted: Sequence[Counter[str]], place: int, most: int) -> list[str]:
     own = counted[place]
     written = _spellings(texts[place])
     scored = {

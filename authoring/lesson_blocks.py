@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.sentences import QUESTION_MARKS
 from authoring.binding import Binder
 from authoring.block import Block, BlockKind
 from authoring.central_passages import Chosen, central_paragraphs
@@ -192,6 +193,9 @@ def _table(paragraph: Paragraph, heading: str) -> BlockDraft:
 
 
 def _kind_of_list(paragraph: Paragraph, heading: str) -> BlockKind:
+    asks = sum(statement.text.endswith(QUESTION_MARKS) for statement in paragraph.statements)
+    if asks >= _MOSTLY * len(paragraph.statements):
+        return BlockKind.REFLECTION
     orders = sum(is_imperative(statement.text) for statement in paragraph.statements)
     mostly = orders >= _MOSTLY * len(paragraph.statements)
     if paragraph.kind is ParagraphKind.STEPS and (mostly or is_of_procedure(heading)):

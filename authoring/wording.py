@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from string import Formatter
 
+from authoring.conditionals import Case
+
 
 @dataclass(frozen=True, slots=True)
 class Verb:
@@ -28,6 +30,8 @@ class Wording:
     stands_for: str
     named_under: str
     order: str
+    cases: dict[Case, str]
+    """How it is asked what applies in each."""
     true: str
     false: str
     conjunction: str
@@ -65,6 +69,13 @@ ENGLISH = Wording(
     term_match="{topic}: match each term with its meaning.",
     stands_for="What does “{term}” stand for?",
     named_under="Which of these is listed under “{topic}”?",
+    cases={
+        Case.IF: "What applies if {condition}?",
+        Case.WHEN: "What applies when {condition}?",
+        Case.ONCE: "What applies once {condition}?",
+        Case.TO: "How do you {condition}?",
+        Case.BEFORE: "What do you do before {condition}?",
+    },
     order="{topic}: put the steps into the right order.",
     true="True",
     false="False",
@@ -93,6 +104,7 @@ GERMAN = Wording(
     term_match="{topic}: Ordnen Sie jedem Begriff seine Bedeutung zu.",
     stands_for="Wofür steht „{term}“?",
     named_under="Welcher dieser Punkte steht unter „{topic}“?",
+    cases={Case.WENN: "Was gilt, wenn {condition}?"},
     order="{topic}: Bringen Sie die Schritte in die richtige Reihenfolge.",
     true="Richtig",
     false="Falsch",

@@ -37,6 +37,7 @@ from authoring.key_positions import key_positions
 from authoring.material import read_documents
 from authoring.quiz_item import QuizItem
 from corpus.audience import EVERYONE, OWNER
+from corpus.citation import find_quote
 from corpus.citing import CitationResolver
 from corpus.document import Document
 from corpus.passage import Passage
@@ -104,6 +105,8 @@ class Drafting:
         self._services = services
         self._store = store
         self.session = session
+        self._texts: dict[int, str] = {}
+        self._read: dict[int, list[str]] = {}
         services.embedder.embed(["A sentence to load the model with."])
 
     def drafter(self) -> ExtractiveDrafter:
@@ -124,20 +127,40 @@ class Drafting:
         return Measured(name, lessons, len(claims), sum(map(self._is_bound, claims)), seconds)
 
     def _is_bound(self, claim: Claim) -> bool:
-        """Whether all that it quotes is, character for character, what its version says there."""
+        """Whether all that it quotes stands word for word in a chunk, and its spans are those words in the version."""
         if not claim.evidence:
             return False
         for evidence in claim.evidence:
-            text = self._store.get_version_text(evidence.version_id)
-            there = " ".join(text[span.start : span.end] for span in evidence.spans)
-            if _letters(there) != _letters(evidence.quote):
+            text = self._text(evidence.version_id)
+            chunks = self._chunks(evidence.version_id)
+            if not evidence.spans or not any(find_quote(chunk, evidence.quote) for chunk in chunks):
+                return False
+            if not _holds_in_order(evidence.quote, [text[span.start : span.end] for span in evidence.spans]):
                 return False
         return True
 
+    def _text(self, version_id: int) -> str:
+        if version_id not in self._texts:
+            self._texts[version_id] = self._store.get_version_text(version_id)
+        return self._texts[version_id]
 
-def _letters(text: str) -> str:
-    """Without white space and what the reader of a table puts between its cells."""
-    return "".join(letter for letter in text if not letter.isspace() and letter not in "|:")
+    def _chunks(self, version_id: int) -> list[str]:
+        if version_id not in self._read:
+            self._read[version_id] = [chunk.text for chunk in self._store.list_chunks(version_id)]
+        return self._read[version_id]
+
+
+def _holds_in_order(quote: str, pieces: Sequence[str]) -> bool:
+    """Whether the quote is these pieces of the version, and between them only what joins them: names of columns, of who
+    speaks, white space.
+    """
+    at = 0
+    for piece in pieces:
+        found = quote.find(piece, at)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
 
 
 def _drafted(drafter: ExtractiveDrafter, lesson: Lesson, material: Sequence[Passage]) -> Lesson:

@@ -10,10 +10,10 @@ from authoring.block import Block
 from authoring.course import Brief, Lesson, LessonState, Part
 from authoring.drafter import Drafter
 from authoring.quiz_item import QuizItem
-from corpus.chunk import ChunkKind
+from corpus.chunk import ChunkKind, Piece
 from corpus.citation import find_quote
 from corpus.errors import Invalid
-from corpus.passage import Passage
+from corpus.passage import Passage, PassageChunk
 from tests.assistant.passages import a_passage
 
 TITLE = "Pump handbook"
@@ -54,7 +54,13 @@ def pump_material() -> list[Passage]:
         a_passage(LEAVE, chunk_id=13, title=TITLE, headings=(TITLE, "Inspections and parts")),
         a_passage(TABLE, chunk_id=14, title=TITLE, headings=(TITLE, "Models"), kind=ChunkKind.TABLE),
     ]
-    return [replace(passage, document_id=1, version_id=1) for passage in passages]
+    return [replace(passage, document_id=1, version_id=1, chunks=(_placed(passage),)) for passage in passages]
+
+
+def _placed(passage: Passage) -> PassageChunk:
+    """At a place of its own in the one document."""
+    chunk = passage.chunks[0]
+    return replace(chunk, pieces=(Piece(0, 10_000 * chunk.chunk_id, len(chunk.text)),))
 
 
 class DrafterContract:
