@@ -15,6 +15,7 @@ _CONDITION = re.compile(
     rf"(?:(?<=\s)|^)(?<!even )(?<!auch )(?<!selbst )(?:{_OPENS})\s(?P<says>[^,;:.!?()]+)(?=[,;:.!?()]|$)", re.IGNORECASE
 )
 _OPENING = re.compile(rf"\b(?:{_OPENS})\b", re.IGNORECASE)
+
 TAKEN_OVER = 0.6
 """A sentence of whose content words a clause has so many says that clause again."""
 

@@ -80,7 +80,10 @@ class MalformedReply(Unavailable):
 
 class NothingToTeach(Invalid):
     def __init__(self) -> None:
-        super().__init__("The material holds nothing to teach. Choose documents with more text in them.")
+        super().__init__(
+            "The language model found nothing to teach in this material. Choose documents with more text in them, or say "
+            "in the goal what it is about."
+        )
 
 
 class NothingElse(Invalid):
@@ -128,7 +131,7 @@ class ModelDrafter:
 
     def outline(self, brief: Brief, material: Sequence[Passage], budget: Budget) -> list[Lesson]:
         sections = _sections(material)
-        if sum(len(section.text.split()) for section in sections) < FEWEST_WORDS:
+        if sum(word_count(section.text) for section in sections) < FEWEST_WORDS:
             raise NothingToTeach
         total = sum(section.length for section in sections)
         wanted = brief.lessons or max(1, min(MOST_LESSONS, round(total / LESSON_CHARACTERS)))
@@ -144,6 +147,8 @@ class ModelDrafter:
             asked = outline_prompt(brief, sources, left, [lesson.title for lesson in lessons])
             planned = [self._lesson(said, batch, brief) for said in self._elements(asked, LESSONS, "outline", budget)]
             lessons.extend([lesson for lesson in planned if lesson is not None][:left])
+        if not lessons:
+            raise NothingToTeach
         return _numbered(lessons, brief)
 
     def draft(self, brief: Brief, lesson: Lesson, material: Sequence[Passage], budget: Budget) -> Iterator[Part]:

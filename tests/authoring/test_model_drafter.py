@@ -160,6 +160,11 @@ class TestOutline:
             told.drafter.outline(Brief(), [a_passage("  ")], Boundless())
         assert not told.model.asked
 
+    def test_an_outline_without_a_lesson_is_refused(self, embedder: Embedder) -> None:
+        for said in ([], [planned("Parking", "S7")]):
+            with pytest.raises(NothingToTeach):
+                outline(embedder, Brief(lessons=1), *said)
+
 
 class TestBlocks:
     def test_what_its_sources_bear_out_gets_in_with_its_evidence(self, embedder: Embedder) -> None:
