@@ -81,8 +81,8 @@ class MalformedReply(Unavailable):
 class NothingToTeach(Invalid):
     def __init__(self) -> None:
         super().__init__(
-            "The language model found nothing to teach in this material. Choose documents with more text in them, or say "
-            "in the goal what it is about."
+            "The language model found nothing to teach in this material. Choose documents with more text in them, or "
+            "say in the goal what it is about."
         )
 
 
