@@ -167,7 +167,7 @@ _EDITION = re.compile(
     r"\b(?:(?:19|20)\d\d(?![-/.]\d)|v\.?\s?\d+(?:\.\d+)*|version\s\d+(?:\.\d+)*|rev(?:ision)?\.?\s?\d+|"
     r"draft|final|copy|old|new|edition|entwurf|kopie|alt|neu|fassung|stand)\b"
 )
-_NUMBERING = re.compile(r"^(?:\d+\.?)+\s+|^[a-z]\)\s+")
+_NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+|^[a-z]\)\s+")
 
 
 def _value(match: re.Match[str]) -> str:

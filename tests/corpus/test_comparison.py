@@ -1,5 +1,7 @@
 """Sentences are compared by what they count, texts by how much they share."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,10 @@ def test_likeness_is_estimated() -> None:
     assert likeness(whole, np.stack([edited]))[0] == pytest.approx(0.95, abs=0.1)
     assert len(foreign) == 0
     assert likeness(whole, np.stack([sketch_of([" ".join(reversed(WORDS))])]))[0] == 0.0
+
+
+@pytest.mark.parametrize("heading", ["1" * 60, "1." * 2000, "1" * 5000 + "a", "a)" * 2000, "v1." * 2000])
+def test_no_heading_takes_long(heading: str) -> None:
+    started = time.process_time()
+    assert list(statements_in("Every employee gets 30 days of leave.", [heading]))
+    assert time.process_time() - started < 0.5
