@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from api.accounts.roles import Permission
 from api.course_editing import (
     ChunkQuote,
     CourseEdit,
@@ -63,6 +62,8 @@ from authoring.record import (
     Risk,
 )
 from authoring.review import (
+    CONTRIBUTE,
+    REVIEW,
     Lack,
     NotAllowed,
     NotItsAuthor,
@@ -130,7 +131,7 @@ class Courses:
         writing: sessionmaker[Session],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        permissions: Callable[[str], Collection[Permission]],
+        permissions: Callable[[str], Collection[str]],
         follow: Callable[[], object] = lambda: None,
         gates: Callable[[CourseContent], Sequence[Lack]] = lambda content: (),
     ) -> None:
@@ -151,7 +152,7 @@ class Courses:
         self, user: str, title: str, brief: Brief, audience: str = "everyone", document_ids: Sequence[int] = ()
     ) -> CourseView:
         """Of documents that the user may read. Raises `NotAllowed`, `AudienceNotFound`, `DocumentNotFound`."""
-        self._check_may(user, Permission.CONTRIBUTE)
+        self._check_may(user, CONTRIBUTE)
         title = checked_line(title, "A title")
         content = CourseContent(title, brief)
         now = self._clock()
@@ -423,7 +424,7 @@ class Courses:
 
     def confirm(self, user: str, course_id: int, seen_hash: str) -> CourseView:
         """“This is what I meant”, by who made or edited it. Raises `OtherContent`, `NotInState`, `NotItsAuthor`."""
-        self._check_may(user, Permission.CONTRIBUTE)
+        self._check_may(user, CONTRIBUTE)
         return self._decide(user, course_id, DecisionKind.CONFIRMED, seen_hash)
 
     def submit(
@@ -435,7 +436,7 @@ class Courses:
         reviewer: str | None = None,
     ) -> CourseView:
         """For review. Raises `NotReady` with all that is missing, `OtherContent`, `NotInState`."""
-        self._check_may(user, Permission.CONTRIBUTE)
+        self._check_may(user, CONTRIBUTE)
         self._follow()
         with self._sessions() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
@@ -458,7 +459,7 @@ class Courses:
 
     def withdraw(self, user: str, course_id: int, seen_hash: str, reason: str = "") -> CourseView:
         """Back to draft, by who made or edited it."""
-        self._check_may(user, Permission.CONTRIBUTE)
+        self._check_may(user, CONTRIBUTE)
         return self._decide(user, course_id, DecisionKind.WITHDRAWN, seen_hash, reason)
 
     def approve(self, user: str, course_id: int, seen_hash: str, reason: str) -> CourseView:
@@ -472,7 +473,7 @@ class Courses:
         """A reviewer's decision: `APPROVED` or `CHANGES_REQUESTED`."""
         if kind not in (DecisionKind.APPROVED, DecisionKind.CHANGES_REQUESTED):
             raise Invalid("A reviewer approves, or requests changes.")
-        self._check_may(user, Permission.REVIEW)
+        self._check_may(user, REVIEW)
         if not reason.strip():
             raise ReasonMissing
         self._follow()
@@ -480,7 +481,7 @@ class Courses:
 
     def publish(self, user: str, course_id: int, seen_hash: str) -> CourseView:
         """What was approved, whole and at once, by somebody else than its authors."""
-        self._check_may(user, Permission.REVIEW)
+        self._check_may(user, REVIEW)
         self._follow()
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
@@ -521,7 +522,7 @@ class Courses:
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             under_review, _ = self._under_review(store, course)
-            if Permission.REVIEW not in self._permissions(user) and user not in under_review.authors:
+            if REVIEW not in self._permissions(user) and user not in under_review.authors:
                 raise NotItsAuthor(DecisionKind.RETIRED)
             publication = store.get_publication(course, number)
             if publication.retired_at is not None:
@@ -540,7 +541,7 @@ class Courses:
 
     def accept_part(self, user: str, course_id: int, part_id: str, seen_part_hash: str) -> CourseView:
         """The reviewer has held the part against its evidence. Lapses when the part changes."""
-        self._check_may(user, Permission.REVIEW)
+        self._check_may(user, REVIEW)
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             _, part = unpack(store.head(course).content).part(part_id)
@@ -558,7 +559,7 @@ class Courses:
             return self._view(store, course)
 
     def unaccept_part(self, user: str, course_id: int, part_id: str) -> CourseView:
-        self._check_may(user, Permission.REVIEW)
+        self._check_may(user, REVIEW)
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             store.take_back_verdict(course.id, part_id, user)
@@ -603,7 +604,7 @@ class Courses:
 
     def review_queue(self, user: str) -> ReviewQueue:
         """What the user may review, first what is due first, and how much each reviewer has before them."""
-        self._check_may(user, Permission.REVIEW)
+        self._check_may(user, REVIEW)
         with self._sessions() as session:
             store, reader = CourseStore(session), CorpusStore(session).reader(user)
             return ReviewQueue(store.list_queue(reader), tuple(store.count_loads(reader)))
@@ -614,7 +615,7 @@ class Courses:
             store, course = CourseStore(session), self._course(session, user, course_id)
             if reviewer is not None:
                 store.get_course(CorpusStore(session).reader(reviewer), course_id)
-                self._check_may(reviewer, Permission.REVIEW)
+                self._check_may(reviewer, REVIEW)
             course.reviewer, course.due_at = reviewer, due_at
             session.flush()
             return self._view(store, course)
@@ -692,8 +693,8 @@ class Courses:
             risk = store.get_risk(course, risk_id)
             if not risk.is_open:
                 raise RiskResolved
-            self._check_may(user, Permission.CONTRIBUTE if risk.publication_id is None else Permission.REVIEW)
-            reviews = Permission.REVIEW in self._permissions(user)
+            self._check_may(user, CONTRIBUTE if risk.publication_id is None else REVIEW)
+            reviews = REVIEW in self._permissions(user)
             now = self._clock()
             for one in store.list_risks(course.id):
                 # What is worked on and what is published may say the same: one look at it is enough.
@@ -736,17 +737,17 @@ class Courses:
 
     def _insider(self, session: Session, user: str) -> Reader:
         """Raises `NotAllowed` for who neither contributes nor reviews."""
-        if not {Permission.CONTRIBUTE, Permission.REVIEW} & set(self._permissions(user)):
-            raise NotAllowed(Permission.CONTRIBUTE)
+        if not {CONTRIBUTE, REVIEW} & set(self._permissions(user)):
+            raise NotAllowed(CONTRIBUTE)
         return CorpusStore(session).reader(user)
 
     def _course(self, session: Session, user: str, course_id: int) -> Course:
         """For people who see drafts. Raises `CourseNotFound`."""
-        if not {Permission.CONTRIBUTE, Permission.REVIEW} & set(self._permissions(user)):
+        if not {CONTRIBUTE, REVIEW} & set(self._permissions(user)):
             raise CourseNotFound(course_id)
         return CourseStore(session).get_course(CorpusStore(session).reader(user), course_id)
 
-    def _check_may(self, user: str, permission: Permission) -> None:
+    def _check_may(self, user: str, permission: str) -> None:
         if permission not in self._permissions(user):
             raise NotAllowed(permission)
 
@@ -761,7 +762,7 @@ class Courses:
     ) -> CourseView:
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
-            self._check_may(user, Permission.CONTRIBUTE)
+            self._check_may(user, CONTRIBUTE)
             head = store.head(course)
             content = unpack(head.content)
             draft = CourseEdit(session, store, course, content, user, self._new_id)

@@ -7,6 +7,10 @@ from authoring.course import ChangedMeanwhile, CourseContent, Lesson, LessonStat
 from authoring.record import CourseState, DecisionKind
 from corpus.errors import Conflict, Invalid, NotPermitted
 
+CONTRIBUTE = "contribute"
+REVIEW = "review"
+"""Permissions that courses ask for, by the names that roles give them."""
+
 _NEXT: dict[DecisionKind, tuple[frozenset[CourseState], CourseState]] = {
     DecisionKind.CONFIRMED: (
         frozenset({CourseState.DRAFT, CourseState.CHANGES_REQUESTED}),

@@ -319,7 +319,7 @@ class Edits:
 
 _WORDS = (
     "pump valve harbour office garden leave travel winter repair bottle contract marble customer invoice delivery "
-    "autumn training window heating calendar copper quality storage velvet approval orchard team shift seldom quickly blue"
+    "autumn training window heating calendar copper quality storage velvet approval orchard team shift seldom quickly"
 ).split()
 
 
@@ -344,6 +344,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         measured = Measured(services, sources, chance, numbers, given.tell)
         measured.run(given.edits)
     return 0 if measured.is_perfect else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    name: str
+    source: Source
+    affected_before: set[str]
 
 
 class Measured:
@@ -377,11 +384,14 @@ class Measured:
         return not any(self._rows[name, what] for name, what in self._rows if what in wrong)
 
     def _edit(self, number: int, edits: int) -> None:
-        present = [source for source in self._sources if not source.removed]
-        source = self._chance.choice(present)
-        before = {claim.claim_id for claim in source.claims if claim.affected}
+        removes = number % max(1, edits // 5) == edits // 10
+        edit = self._choose(removes)
+        name, source, before = edit.name, edit.source, edit.affected_before
         flagged_before = self._flagged(source)
-        name = self._change(source, removes=number % max(1, edits // 5) == edits // 10)
+        if source.removed:
+            self._services.library.delete_document(source.document_id, OWNER)
+        else:
+            _take_in(self._services, source)
         began = time.monotonic()
         self._services.course_risks.follow()
         self._follow_s.append(time.monotonic() - began)
@@ -404,30 +414,31 @@ class Measured:
                     said = "missed" if claim.affected else "needless"
                     print(f"  {name} of {source.name}: {said} {claim.kind} “{claim.words}”")  # noqa: T201
 
-    def _change(self, source: Source, removes: bool) -> str:
-        if removes:
-            source.removed = True
-            for claim in source.claims:
-                claim.affected = True
-            self._services.library.delete_document(source.document_id, OWNER)
-            return "document removed"
-        self._edited[source.name] += 1
-        if self._edited[source.name] % EDITS_BEFORE_RESTORING == 0:
-            original = self._originals[source.name]
-            source.parts = deepcopy(original.parts)
-            source.claims = deepcopy(original.claims)
-            source.wrapped = False
-            name = "restored"
-        else:
-            names = list(self._edits.all)
-            while True:
-                name = self._chance.choice(names)
-                text = source.render()
-                if self._edits.all[name](source) and source.render() != text:
-                    break
-            source.judge()
-        _take_in(self._services, source)
-        return name
+    def _choose(self, removes: bool) -> "_Edit":
+        """A kind of edit, and a document that it can be made on; every few edits one is put back as it was."""
+        present = [source for source in self._sources if not source.removed]
+        while True:
+            name = "document removed" if removes else self._chance.choice(list(self._edits.all))
+            source = self._chance.choice(present)
+            if self._edited[source.name] >= EDITS_BEFORE_RESTORING and not removes:
+                name = "restored"
+            before = {claim.claim_id for claim in source.claims if claim.affected}
+            text = source.render()
+            if name == "document removed":
+                source.removed = True
+                for claim in source.claims:
+                    claim.affected = True
+            elif name == "restored":
+                original = self._originals[source.name]
+                source.parts, source.claims = deepcopy(original.parts), deepcopy(original.claims)
+                source.wrapped = False
+                self._edited[source.name] = 0
+            elif not self._edits.all[name](source) or source.render() == text:
+                continue
+            else:
+                source.judge()
+                self._edited[source.name] += 1
+            return _Edit(name, source, before)
 
     def _flagged(self, source: Source) -> set[str]:
         view = self._services.courses.get(OWNER, source.course_id)

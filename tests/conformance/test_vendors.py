@@ -61,6 +61,7 @@ LIBRARIES = {
     "sqlalchemy": (
         "api.*",
         "corpus.*",
+        "authoring.erasure_store",
         "authoring.record",
         "authoring.review",
         "authoring.store",
