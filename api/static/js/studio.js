@@ -16,6 +16,7 @@ const saves = new Map();
 let claim = null;
 
 prepare(work);
+saveEarlyWords();
 showFirst();
 followDrafting();
 followOutline();
@@ -54,6 +55,16 @@ work.addEventListener("click", (event) => {
 addEventListener("beforeunload", (event) => {
   if ([...saves.values()].some((save) => save.timer || save.sending || save.failed)) event.preventDefault();
 });
+
+// What somebody wrote before this script was there.
+function saveEarlyWords() {
+  for (const form of work.querySelectorAll("[data-saves]")) {
+    const fields = [...form.querySelectorAll("textarea, input:not([type=hidden])")];
+    const isOther = (field) =>
+      field.type === "radio" || field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+    if (fields.some(isOther)) saveSoon(form);
+  }
+}
 
 function saveSoon(form) {
   const id = form.closest(".part").dataset.part;
