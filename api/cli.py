@@ -32,6 +32,8 @@ COMMANDS = {
     "key": _Listed("api.commands.key", "Make, show and revoke API keys."),
     "reindex": _Listed("api.commands.reindex", "Build the indexes anew from the database."),
     "items": _Listed("api.commands.items", "Check quiz items against their documents."),
+    "draft": _Listed("api.commands.draft", "Draft a course from files, documents and recordings."),
+    "export": _Listed("api.commands.export", "Write a course into one file."),
     "evaluate": _Listed("api.commands.evaluate", "Measure search and answers on a labelled set."),
     "erase": _Listed("api.commands.erase", "Erase a document or a person so that no byte of it stays."),
     "backup": _Listed("api.commands.backup", "Write everything into one file, also while serving."),

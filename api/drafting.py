@@ -134,7 +134,7 @@ class Drafting:
         Raises `NoMaterial`, `TooManyDocuments`, `NothingCalled`, `NothingBelow`, `SeveralCalled`, `DocumentNotFound`,
         `AudienceNotFound`, `NotAllowed`, and for notes what uploads raise.
         """
-        self._library.check_audience(request.audience, user)
+        self._library.open_audience(request.audience, user)
         with self._sessions() as session:
             store = CorpusStore(session)
             entries = list(_chosen(store, store.reader(user), request))

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -15,9 +16,12 @@ from starlette.types import Scope
 from api.frame import Problem, is_page, problem_page
 from api.limits.refusal import Refusal
 from api.schemas import ProblemForm
+from api.seen import SeenMissing
 from api.strict_headers import STRICT_HEADERS
 from api.wrong_fields import said_of
 from assistant.model_budget import BudgetSpent
+from authoring.course import ChangedMeanwhile
+from authoring.review import NotReady, NotSaved, OtherContent
 from corpus.errors import Conflict, GroundworkError, Invalid, NotFound, NotPermitted, Unavailable
 from corpus.quota import QuotaExceeded
 from corpus.storage_failure import DiskFull, is_disk_full
@@ -25,13 +29,17 @@ from corpus.storage_failure import DiskFull, is_disk_full
 _STATUSES: tuple[tuple[type[GroundworkError], int, str], ...] = (
     (NotFound, 404, "Not found"),
     (NotPermitted, 403, "Not permitted"),
+    (ChangedMeanwhile, 412, "Changed meanwhile"),
     (Conflict, 409, "Conflict"),
+    (SeenMissing, 428, "Precondition required"),
     (QuotaExceeded, 413, "Too large"),
     (Invalid, 422, "Invalid request"),
     (DiskFull, 507, "Disk full"),
     (BudgetSpent, 429, "Too many requests"),
     (Unavailable, 503, "Unavailable"),
 )
+
+_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemForm, "content": {"application/problem+json": {}}, "description": title}
@@ -55,11 +63,16 @@ def status_of(error: GroundworkError) -> tuple[int, str]:
 
 
 def problem(
-    status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None, request_id: str | None = None
+    status: int,
+    title: str,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    request_id: str | None = None,
+    current: object = None,
 ) -> JSONResponse:
     # Only where the server failed: what is not there and what one may not see must be told in the same words.
     reported = request_id if status >= 500 else None
-    form = ProblemForm(title=title, status=status, detail=detail, errors=errors, request_id=reported)
+    form = ProblemForm(title=title, status=status, detail=detail, errors=errors, request_id=reported, current=current)
     body = form.model_dump(exclude_none=True)
     headers = {"Retry-After": "5"} if status in (503, 507) else None
     return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
@@ -69,7 +82,7 @@ async def expected(request: Request, error: Exception) -> Response:
     if not isinstance(error, GroundworkError):
         raise error
     status, title = status_of(error)
-    reply = await respond(request, status, title, str(error))
+    reply = await respond(request, status, title, str(error), _reasons(error), _current(error))
     if isinstance(error, BudgetSpent):
         reply.headers["Retry-After"] = str(ceil(error.wait_s))
     return reply
@@ -132,10 +145,34 @@ def refused(scope: Scope, refusal: Refusal) -> Response:
     return reply
 
 
+def _reasons(error: GroundworkError) -> list[dict[str, str]] | None:
+    """What is missing from a course, part by part."""
+    if not isinstance(error, NotReady):
+        return None
+    return [
+        {"field": ".".join(filter(None, (lack.part_id, lack.claim_id))), "type": "missing", "reason": lack.what}
+        for lack in error.reasons
+    ]
+
+
+def _current(error: GroundworkError) -> object:
+    """What stands now where somebody else came first; None where nothing does any more."""
+    if isinstance(error, OtherContent):
+        return {"content_hash": error.present_hash}
+    if not isinstance(error, NotSaved) or error.current is None:
+        return None
+    return _ANYTHING.dump_python(error.current, mode="json")
+
+
 async def respond(
-    request: Request, status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    current: object = None,
 ) -> Response:
     """A page for people in a browser, problem details for everybody else."""
     if is_page(request):
         return await run_in_threadpool(problem_page, request, Problem(status, title, detail))
-    return problem(status, title, detail, errors, getattr(request.state, "request_id", None))
+    return problem(status, title, detail, errors, getattr(request.state, "request_id", None), current)

@@ -1,7 +1,7 @@
 """The forms in which the HTTP interface and the command line report."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -378,7 +378,12 @@ class ProblemForm(BaseModel):
     title: str
     status: int
     detail: str
-    errors: list[dict[str, str]] | None = Field(None, description="Which fields of the request are wrong, and why.")
+    errors: list[dict[str, str]] | None = Field(
+        None, description="Which fields of the request are wrong, and why; or what a course still lacks, and where."
+    )
+    current: Any = Field(
+        default=None, description="What is there now, where somebody else's change came first and yours was not taken."
+    )
     request_id: str | None = Field(
         default=None,
         description="What the log calls this request, where the server failed. All replies have it as a header.",

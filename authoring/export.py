@@ -40,10 +40,14 @@ class UnknownFormat(Invalid):
 
 def export(copy: CourseCopy, format_name: str) -> ExportFile:
     """Raises `UnknownFormat`."""
-    write = FORMATS.get(format_name)
-    if write is None:
+    check_format(format_name)
+    return FORMATS[format_name](copy)
+
+
+def check_format(format_name: str) -> None:
+    """Raises `UnknownFormat`."""
+    if format_name not in FORMATS:
         raise UnknownFormat(format_name)
-    return write(copy)
 
 
 def _json(copy: CourseCopy) -> ExportFile:

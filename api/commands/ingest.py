@@ -60,7 +60,7 @@ def command(paths: Sequence[Path], audience: str, sync: bool, data: Path | None,
     reports: list[FileReport] = []
     server = find_server(settings, user)
     if server is not None:
-        reports = _in_the_server(server, files, folders, audience, quiet=as_json)
+        reports = ingest_in_server(server, files, folders, audience, quiet=as_json)
     else:
         with _progress(len(files), quiet=as_json) as advance:
             for report in _reports(settings, user, files, folders, audience):
@@ -88,7 +88,7 @@ def _reports(
         services.indexes.follow()
 
 
-def _in_the_server(
+def ingest_in_server(
     server: "Client", files: Sequence[FoundFile], folders: Sequence[Path], audience: str, quiet: bool
 ) -> list[FileReport]:
     """As a job of the server, which goes on when this process ends."""

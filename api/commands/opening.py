@@ -56,12 +56,12 @@ def find_server(settings: Settings, user: str) -> "Client | None":
 
 
 @contextmanager
-def administering(settings: Settings, makes_folder: bool = False) -> "Iterator[Client]":
+def administering(settings: Settings, makes_folder: bool = False, user: str = OWNER) -> "Iterator[Client]":
     """The server that owns the data folder; where none runs, the same application in this process.
 
     Either way the gate lets it in for being able to read the data folder, and records what is done.
     """
-    server = find_server(settings, OWNER)
+    server = find_server(settings, user)
     if server is not None:
         yield server
         return
@@ -71,7 +71,7 @@ def administering(settings: Settings, makes_folder: bool = False) -> "Iterator[C
     token = new_secret()
     with open_services(settings) if makes_folder else open_existing(settings) as services:
         transport = InThisProcess(build_app(services, token))
-        client = Client(RunningServer(IN_THIS_PROCESS, token, os.getpid()), OWNER, transport)
+        client = Client(RunningServer(IN_THIS_PROCESS, token, os.getpid()), user, transport)
         try:
             yield client
         finally:

@@ -1,6 +1,7 @@
 """Lets questions wait for their turn without holding a thread, and sends away at once who would wait too long."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable
 from urllib.parse import parse_qs
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.limits.admission import Admission, QueueFull
 from api.limits.refusal import Refusal, too_busy
 
+_REDRAFT = re.compile(r"/api/courses/\d+/parts/[^/]+/redraft")
 _HELD_BYTES = 64_000
 """So much of a body is taken in while its request waits; the rest stays in the connection."""
 
@@ -64,6 +66,8 @@ def is_question(scope: Scope) -> bool:
             return True
         case ("GET", "/"):
             return "q" in parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        case ("POST", path):
+            return _REDRAFT.fullmatch(path) is not None
         case _:
             return False
 

@@ -221,6 +221,10 @@ class Organisation:
         self._number += 1000
         return self._number
 
+    def model_of(self, thing: Thing) -> int:
+        """The number of the document that all of that kind are made like; everybody may see it."""
+        return self._model[thing]
+
     def add(self, thing: Thing, owner: str | None, audience: str) -> Placed:
         """Another document like the first one of that kind."""
         self._made += 1

@@ -8,6 +8,7 @@ from api.accounts.roles import Permission
 from api.jobs.job import State
 from api.operations import Operation
 from corpus.audience import EVERYONE
+from tests.api.rights.courses import absent_course, add_course, asked
 from tests.api.rights.organisation import BOARD, OTHER, QUOTE, Organisation, Placed, Thing, Who, address_of
 from tests.api.rights.visits import Reply, Visits
 from tests.sounds import vtt
@@ -62,7 +63,7 @@ def aims(operation: Operation) -> tuple[Aim, ...]:
     if key in _INTO_AUDIENCE and "{document_id}" not in path:
         return (Aim.NOTHING, Aim.FOREIGN_AUDIENCE, Aim.ABSENT_AUDIENCE)
     if key == ("POST", "/api/citations") or any(
-        place in path for place in ("{document_id}", "{job_id}", "{source_id}")
+        place in path for place in ("{document_id}", "{job_id}", "{source_id}", "{course_id}")
     ):
         found: tuple[Aim, ...] = (Aim.OWN, Aim.VISIBLE, Aim.FOREIGN, Aim.ABSENT)
         return (*found, Aim.FOREIGN_AUDIENCE, Aim.ABSENT_AUDIENCE) if key in _INTO_AUDIENCE else found
@@ -98,17 +99,40 @@ class Asking:
             places["audience"] = audience
         prepared = Prepared(
             operation.method,
-            address_of(
+            ""
+            if "{course_id}" in operation.path
+            else address_of(
                 operation.path, {name: value for name, value in places.items() if f"{{{name}}}" in operation.path}
             ),
             of_the_people | {"Accept": accept},
             said=(*(str(value) for name, value in places.items() if name.endswith(("_id", "code"))), audience),
         )
+        if "{course_id}" in operation.path:
+            return self._about_course(operation, aim, own_or_other(who, aim), prepared)
         fill = _BODIES.get(key)
         return (
             prepared
             if fill is None
             else fill(prepared, _Given(self._asked, places, audience, str(self._organisation.empty_folder)))
+        )
+
+    def _about_course(self, operation: Operation, aim: Aim, maker: str, prepared: Prepared) -> Prepared:
+        audience = BOARD if aim is Aim.FOREIGN else EVERYONE
+        placed = (
+            absent_course(_ABSENT_ID + 4)
+            if aim is Aim.ABSENT
+            else add_course(self._organisation, operation, maker, audience)
+        )
+        names = ("course_id", "lesson_id", "part_id", "comment_id", "risk_id")
+        places: dict[str, object] = {name: getattr(placed, name) for name in names if f"{{{name}}}" in operation.path}
+        headers, query, body = asked(operation, placed)
+        return replace(
+            prepared,
+            address=address_of(operation.path, places),
+            headers={**prepared.headers, **headers},
+            query=query,
+            json_body=body,
+            said=tuple(map(str, places.values())),
         )
 
     def _placed(self, operation: Operation, who: Who, aim: Aim) -> Placed:
@@ -132,9 +156,7 @@ class Asking:
             "page": 1,
             "kind": "folder",
         }
-        # Whoever is disabled can begin nothing any more.
-        own = OTHER if who is Who.DISABLED else who.user or OTHER
-        owner = own if aim is Aim.OWN else OTHER
+        owner = own_or_other(who, aim)
         audience = BOARD if aim is Aim.FOREIGN else EVERYONE
         made: dict[str, Callable[[], object]] = {
             "job_id": lambda: self._organisation.add_job(_STATES.get(operation.name, State.DONE), owner, audience),
@@ -163,6 +185,12 @@ class Asking:
             self._organisation.services.groups.join(int(str(places["group_id"])), int(str(places["user_id"])))
         if operation.name == "audience.deny":
             self._organisation.let_in(int(str(places["audience_id"])), int(str(places["principal_id"])))
+
+
+def own_or_other(who: Who, aim: Aim) -> str:
+    """Whose it is that is asked about. Whoever is disabled can begin nothing any more."""
+    own = OTHER if who is Who.DISABLED else who.user or OTHER
+    return own if aim is Aim.OWN else OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +263,10 @@ def _beginning(prepared: Prepared, given: _Given) -> Prepared:
     return replace(prepared, json_body={"title": "talk", "media_type": "audio/webm", "audience": given.audience})
 
 
+def _course(prepared: Prepared, given: _Given) -> Prepared:
+    return replace(prepared, json_body={"title": "Leave", "audience": given.audience, "draft": "nothing"})
+
+
 def _moved(prepared: Prepared, given: _Given) -> Prepared:
     return replace(prepared, json_body={"audience": given.audience})
 
@@ -277,6 +309,7 @@ _OF_RECORDINGS = frozenset(
 _INTO_AUDIENCE = frozenset(
     {
         ("POST", "/api/documents"),
+        ("POST", "/api/courses"),
         ("POST", "/library"),
         ("POST", "/api/sources"),
         ("POST", "/sources/new/{kind}"),
@@ -303,6 +336,7 @@ _BODIES: Mapping[tuple[str, str], Fill] = {
     ("POST", "/library/documents/{document_id}/transcript"): _file("talk.vtt", _CUES),
     ("POST", "/documents/{document_id}/transcript"): _cues,
     ("POST", "/documents/{document_id}/transcript/speaker"): _speaker,
+    ("POST", "/api/courses"): _course,
     ("POST", "/api/uploads"): _beginning,
     ("PATCH", "/api/uploads/{upload_id}"): _piece,
     ("POST", "/api/uploads/{upload_id}/complete"): _complete,
