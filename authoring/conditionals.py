@@ -48,6 +48,7 @@ _STARTS_A_CLAUSE = re.compile(
     r"hat|haben|erhält|erhalten|zahlt|trägt|so)\b",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"(?:a|an|the|all|each|every|no|in|on|at)\b", re.IGNORECASE)
 _NO_CLAUSE = re.compile(r"(?:if|when|once|to|before|and|or|but|wenn|und|oder)\b", re.IGNORECASE)
 _FINITE_TOO = re.compile(r"\b(?:it|they|them|this|these|those|that|he|she|above|below|following)\b", re.IGNORECASE)
 _CONDITION_WORDS = range(3, 22)
@@ -60,11 +61,12 @@ def conditional_of(text: str) -> Conditional | None:
     if first is not None:
         case = _OPENERS[first["case"].casefold()]
         rest = first["rest"]
-        for comma in re.finditer(r",\s+", rest):
-            condition, consequence = rest[: comma.start()], rest[comma.end() :]
-            if _begins_clause(consequence):
-                return _checked(case, condition, consequence)
-        return None
+        parts = [(rest[: comma.start()], rest[comma.end() :]) for comma in re.finditer(r",\s+", rest)]
+        clauses = [part for part in parts if _begins_clause(part[1])]
+        # `A phone or a badge` may go on with what is needed; `you` and an order do not.
+        sure = [part for part in clauses if _ARTICLE.match(part[1]) is None]
+        chosen = sure[:1] or clauses[-1:]
+        return _checked(case, *chosen[0]) if chosen else None
     last = _LAST.fullmatch(text)
     if last is None or not _begins_clause(last["consequence"]):
         return None
@@ -85,4 +87,4 @@ def _checked(case: Case, condition: str, consequence: str) -> Conditional | None
     orders = is_imperative(consequence)
     if case in (Case.TO, Case.BEFORE) and not orders:
         return None
-    return Conditional(case, condition.strip(), consequence[0].upper() + consequence[1:], orders)
+    return Conditional(case, condition.strip(" .!"), consequence[0].upper() + consequence[1:], orders)

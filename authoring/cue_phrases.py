@@ -31,7 +31,8 @@ _DEFINED = re.compile(
 _NO_TERM = re.compile(
     r"^(?:it|below|above|this|that|these|those|there|they|he|she|we|you|i|here|what|who|which|when|where|how|if|in|"
     r"on|at|as|for|"
-    r"but|and|or|so|one|most|some|many|each|every|all|both|your|our|their|his|her|its|my|another|other|es|dies\w*|das|"
+    r"but|and|or|so|one|most|some|many|each|every|all|both|your|our|their|his|her|its|my|another|other|es|dies\w*|"
+    r"das (?:ist|sind|bedeutet|heißt)|"
     r"sie|er|wir|ihr|hier|dort|was|wer|wenn|im|in|auf|als|für|aber|und|oder|jede\w*|alle\w*|viele|the same|the other|"
     r"the following|the first|the second|the only|the best|the next|the reason|the goal|the purpose|the point|the idea|"
     r"the one|the problem|goal|purpose|reason|following|first|second|only|best|next|same|main|biggest|most important|"
