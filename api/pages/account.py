@@ -127,4 +127,8 @@ def _page(
         done=done,
     )
     status = 200 if error is None else status_of(error)[0]
-    return page("account/index.html", frame(request, context.services, "account", who.user), view, status)
+    reply = page("account/index.html", frame(request, context.services, "account", who.user), view, status)
+    if isinstance(error, TooManyTries):
+        reply.status_code = 429
+        reply.headers["Retry-After"] = str(error.seconds)
+    return reply
