@@ -36,7 +36,7 @@ LEAST_IN_PLACE = 0.5
 """Share of an accepted answer's words near the stem, of steps in order, of pairs that belong together."""
 
 SETTLED = 0.97
-"""How likely a statement is true that the material says word for word."""
+"""How likely a statement is true that the material says word for word, an item's with one of its options too."""
 
 SHOWN_WORDS = 4
 SHOWN_CHARACTERS = 160
@@ -136,7 +136,8 @@ class KeyGate:
         texts = [option.claim.text for option in item.options]
         weighed = weigh_options(item.stem.text, texts, material, self._embedder)
         supports = [self._calibration.support(option.signals) for option in weighed]
-        if asks_what_is_not(item.stem.text):
+        turned = asks_what_is_not(item.stem.text)
+        if turned:
             supports = [-support for support in supports]
         keys = [place for place, option in enumerate(item.options) if option.is_key]
         weakest = min(keys, key=lambda place: supports[place])
@@ -144,6 +145,12 @@ class KeyGate:
         others = [place for place in range(len(texts)) if place != weakest]
         rival = max(others, key=lambda place: supports[place])
         score = float(1 / (1 + np.exp(supports[rival] - supports[weakest])))
+        said = [place for place, text in enumerate(texts) if material.says(statement_of(item.stem.text, text))]
+        if len(said) == 1 and not turned:
+            # The item is a sentence of the material: with this option, and with no other.
+            score = SETTLED if said == keys else 1 - SETTLED
+            rival = said[0]
+            weakest = next((place for place in keys if place != rival), weakest)
         ok = score >= self._calibration.least_score
         for_key = _found(texts[weakest], weighed[weakest])
         if ok:

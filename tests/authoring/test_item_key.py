@@ -10,7 +10,7 @@ from assistant.litellm_language_model import LitellmLanguageModel
 from assistant.model_budget import Boundless, BudgetSpent
 from authoring.blind_answer import LONGEST_REPLY_TOKENS, BlindAnswering
 from authoring.claim import Claim, Evidence, Stance
-from authoring.item_key import KeyGate
+from authoring.item_key import SETTLED, KeyGate
 from authoring.quiz_item import ItemKind, Option, QuizItem
 from corpus.embedder import Embedder
 from corpus.locator import HeadingLocator
@@ -44,6 +44,15 @@ def test_only_the_option_that_the_evidence_supports_is_let_through(
     wrong = verdicts[right - 1]
     assert wrong.score < verdicts[right].score
     assert f"agrees more with “{asked[1 + right]}”" in wrong.reason
+
+
+@pytest.mark.parametrize("kind", [ItemKind.CLOZE, ItemKind.MULTIPLE_CHOICE])
+def test_a_sentence_of_the_evidence_with_a_gap_takes_only_what_stands_there(gate: KeyGate, kind: ItemKind) -> None:
+    stem = "Receipts are sent to the travel desk within _____ of the return."
+    options = ("three working days", "ten days", "six hours")
+    verdicts = [gate.judge(an_item(stem, *options, key=place, kind=kind), HANDBOOK) for place in range(3)]
+    assert [verdict.score for verdict in verdicts] == pytest.approx([1 - SETTLED, SETTLED, 1 - SETTLED])
+    assert "agrees more with “ten days” than with the key “six hours”" in verdicts[2].reason
 
 
 def test_a_second_key_that_is_not_supported_is_caught(gate: KeyGate) -> None:
