@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.5
 
+Show = Callable[[CourseContent], None]
+
 
 class NotDrafted(Unavailable):
     def __init__(self, job: JobResultForm) -> None:
@@ -141,7 +143,7 @@ def _in_the_server(
     form: DraftForm,
     named: Sequence[str],
     files: Sequence[FoundFile],
-    show: Callable[[CourseContent], None],
+    show: Show,
 ) -> _Drafted:
     """As a job of the server, which goes on when this process ends."""
     added = ingest_in_server(server, files, [], form.audience, quiet=True) if files else []
@@ -175,7 +177,7 @@ def _alone(
     form: DraftForm,
     named: Sequence[str],
     files: Sequence[FoundFile],
-    show: Callable[[CourseContent], None],
+    show: Show,
 ) -> _Drafted:
     """Lesson by lesson; what is drafted stays, also if this process ends."""
     with open_services(settings) as services:

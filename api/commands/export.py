@@ -33,8 +33,8 @@ class SeveralCoursesCalled(Conflict):
 @click.command(
     "export",
     help=(
-        "Write COURSE, a number or an exact title, into one file, with the evidence of every sentence. Without --draft: "
-        "its newest publication."
+        "Write COURSE, a number or an exact title, into one file, with the evidence of every sentence. Without --draft "
+        "it is the newest publication."
     ),
 )
 @click.argument("course")

@@ -1,6 +1,6 @@
 """Routes of courses: draft, edit, bind, review, publish, look back, export."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
@@ -44,7 +44,7 @@ from corpus.errors import Invalid
 router = APIRouter(
     prefix="/api/courses", tags=["courses"], responses={code: PROBLEMS[code] for code in (404, 409, 422, 503)}
 )
-_SEEN = {code: PROBLEMS[code] for code in (412, 428)}
+_SEEN: dict[int | str, dict[str, Any]] = {code: PROBLEMS[code] for code in (412, 428)}
 
 
 class OtherPart(Invalid):
@@ -163,7 +163,9 @@ def add_part(course_id: int, form: NewPartForm, seen: SeenRevision, context: Con
 
 
 @router.put("/{course_id}/parts/{part_id}", responses=_SEEN)
-def put_part(course_id: int, part_id: str, part: Part, seen: SeenRevision, context: Context, user: As) -> CoursePartForm:
+def put_part(
+    course_id: int, part_id: str, part: Part, seen: SeenRevision, context: Context, user: As
+) -> CoursePartForm:
     """Replaces a block or quiz item. `If-Match`: its `revision`."""
     if part.id != part_id:
         raise OtherPart(part_id)
@@ -198,7 +200,8 @@ def bind_claim(
 ) -> CoursePartForm:
     """Binds a claim to words of documents that you may read. `If-Match`: the part's `revision`."""
     courses = context.services.courses
-    return CoursePartForm.of(courses.bind(user, course_id, part_id, seen, form.claim_id, form.all(), form.keep), part_id)
+    view = courses.bind(user, course_id, part_id, seen, form.claim_id, form.all(), form.keep)
+    return CoursePartForm.of(view, part_id)
 
 
 @router.post("/{course_id}/parts/{part_id}/sign", responses=_SEEN)
