@@ -232,6 +232,7 @@ def test_a_reply_of_another_form_is_asked_for_once_more_and_then_refused(
 ) -> None:
     with ModelServer(*(Reply(pieces=[text]) for text in replies)) as server:
         model = LitellmLanguageModel("openai/scripted", server.address, None, clock=time.monotonic, wait=time.sleep)
+        model.prepare()
         verdict = KeyGate(embedder, BlindAnswering(model, timeout_s=30)).judge(an_item(*WHERE), HANDBOOK)
         assert verdict.ok is ok
         assert len(server.requests) == len(replies)
