@@ -134,21 +134,18 @@ def review_course(course_id: int, request: Request, context: Context, user: As) 
     return page("review/course.html", frame(request, context.services, "review", user), view)
 
 
-@router.post("/{course_id}/parts/{part_id}")
-def judge_part(
-    course_id: int,
-    part_id: str,
-    context: Context,
-    user: As,
-    do: Annotated[Literal["accept", "open"], Form()],
-    seen: Annotated[str, Form(max_length=64)],
+@router.post("/{course_id}/parts/{part_id}/accept")
+def accept_part(
+    course_id: int, part_id: str, context: Context, user: As, seen: Annotated[str, Form(max_length=64)]
 ) -> Response:
     """`seen` is the part's hash: what was changed meanwhile is not accepted."""
-    courses = context.services.courses
-    if do == "accept":
-        courses.accept_part(user, course_id, part_id, seen)
-    else:
-        courses.unaccept_part(user, course_id, part_id)
+    context.services.courses.accept_part(user, course_id, part_id, seen)
+    return RedirectResponse(f"/review/{course_id}#part-{part_id}", 303)
+
+
+@router.post("/{course_id}/parts/{part_id}/unaccept")
+def unaccept_part(course_id: int, part_id: str, context: Context, user: As) -> Response:
+    context.services.courses.unaccept_part(user, course_id, part_id)
     return RedirectResponse(f"/review/{course_id}#part-{part_id}", 303)
 
 

@@ -1,5 +1,6 @@
 """The Studio: where experts have courses drafted, put them right beside their evidence, and send them to review."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Annotated, Literal
@@ -103,7 +104,7 @@ class CoursePage:
     course: CourseView
     lessons: tuple[ShownLesson, ...]
     lesson: ShownLesson | None
-    view: Literal["lesson", "outline"]
+    view: str
     user: str
     problems: tuple[Problem, ...]
     job: JobForm | None
@@ -336,7 +337,7 @@ def check_course(
 ) -> HTMLResponse:
     """With what takes a moment: whether keys are right, and whether sentences are what their source says."""
     services = context.services
-    shown = course_page(services, user, course_id)
+    shown = course_page(services, user, course_id, view="checks")
     budget, unread = services.model_budgets.of(user), ""
     try:
         slow = slow_problems(shown.course.content, services.key_gate, Verifier(services.embedder), budget)
@@ -356,7 +357,7 @@ def preview_course(
     course_id: int, request: Request, context: Context, user: As, lesson: Annotated[str, Query(max_length=100)] = ""
 ) -> HTMLResponse:
     """As learners would meet it."""
-    shown = course_page(context.services, user, course_id, lesson)
+    shown = course_page(context.services, user, course_id, lesson, "preview")
     lessons = lessons_of(shown.course.content)
     chosen = next((one for one in lessons if one.id == lesson), lessons[0] if lessons else None)
     view = PreviewView(shown, lessons, chosen)
@@ -373,7 +374,7 @@ def show_history(
 ) -> HTMLResponse:
     """`since`: the revision that the present content is compared with."""
     courses = context.services.courses
-    shown = course_page(context.services, user, course_id)
+    shown = course_page(context.services, user, course_id, view="history")
     diff = None if since is None else courses.diff(user, course_id, since)
     view = HistoryView(shown, courses.history(user, course_id), since, diff)
     return page("studio/history.html", frame(request, context.services, "studio", user), view)
@@ -383,64 +384,86 @@ def show_history(
 def show_risks(course_id: int, request: Request, context: Context, user: As) -> HTMLResponse:
     """What changed in sources, old and new side by side."""
     context.services.course_risks.follow()
-    shown = course_page(context.services, user, course_id)
+    shown = course_page(context.services, user, course_id, view="risks")
     view = RisksView(shown, tuple(map(shown_risk, shown.course.risks)))
     return page("studio/risks.html", frame(request, context.services, "studio", user), view)
 
 
-@router.post("/{course_id}/risks/{risk_id}")
-def settle_risk(
-    course_id: int,
-    risk_id: int,
-    context: Context,
-    user: As,
-    do: Annotated[Literal["mend", "accept"], Form()],
-    seen: Annotated[int, Form(ge=0)] = 0,
-    reason: Annotated[str, Form(max_length=2000)] = "",
+@router.post("/{course_id}/risks/{risk_id}/mend")
+def take_mend(course_id: int, risk_id: int, context: Context, user: As, seen: Annotated[int, Form(ge=0)]) -> Response:
+    """`seen` is the part's revision."""
+    context.services.courses.take_mend(user, course_id, risk_id, seen)
+    return RedirectResponse(f"/studio/{course_id}/risks", 303)
+
+
+@router.post("/{course_id}/risks/{risk_id}/accept")
+def accept_risk(
+    course_id: int, risk_id: int, context: Context, user: As, reason: Annotated[str, Form(max_length=2000)] = ""
 ) -> Response:
-    courses = context.services.courses
-    if do == "mend":
-        courses.take_mend(user, course_id, risk_id, seen)
-    else:
-        courses.accept_risk(user, course_id, risk_id, reason)
+    context.services.courses.accept_risk(user, course_id, risk_id, reason)
     return RedirectResponse(f"/studio/{course_id}/risks", 303)
 
 
 # Going on
 
 
-@router.post("/{course_id}/decision")
-def decide(
+@router.post("/{course_id}/confirm")
+def confirm(
     course_id: int,
     request: Request,
     context: Context,
     user: As,
-    do: Annotated[Literal["confirm", "submit", "withdraw"], Form()],
+    seen: Annotated[str, Form(max_length=64)],
+    lesson: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """`seen` is the hash of the content that it is about, here and in what follows."""
+    courses = context.services.courses
+    return _going_on(
+        request, context.services, user, course_id, lesson, "confirm", lambda: courses.confirm(user, course_id, seen)
+    )
+
+
+@router.post("/{course_id}/submit")
+def submit(
+    course_id: int,
+    request: Request,
+    context: Context,
+    user: As,
     seen: Annotated[str, Form(max_length=64)],
     due: Annotated[str, Form(max_length=10)] = "",
     reviewer: Annotated[str, Form(max_length=200)] = "",
     lesson: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """`seen` is the hash of the content that it is about."""
-    services = context.services
-    try:
-        if do == "confirm":
-            services.courses.confirm(user, course_id, seen)
-        elif do == "submit":
-            services.courses.submit(user, course_id, seen, due_at(due), reviewer or None)
-        else:
-            services.courses.withdraw(user, course_id, seen)
-    except (NotFound, NotPermitted):
-        raise
-    except GroundworkError as error:
-        shown = replace(course_page(services, user, course_id, lesson), problem=str(error))
-        return page("studio/course.html", frame(request, services, "studio", user), shown, status_of(error)[0])
-    return RedirectResponse(f"/studio/{course_id}?lesson={lesson}&done={do}", 303)
+    courses = context.services.courses
+    return _going_on(
+        request,
+        context.services,
+        user,
+        course_id,
+        lesson,
+        "submit",
+        lambda: courses.submit(user, course_id, seen, due_at(due), reviewer or None),
+    )
+
+
+@router.post("/{course_id}/withdraw")
+def withdraw(
+    course_id: int,
+    request: Request,
+    context: Context,
+    user: As,
+    seen: Annotated[str, Form(max_length=64)],
+    lesson: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    courses = context.services.courses
+    return _going_on(
+        request, context.services, user, course_id, lesson, "withdraw", lambda: courses.withdraw(user, course_id, seen)
+    )
 
 
 @router.get("/{course_id}/comments")
 def show_comments(course_id: int, request: Request, context: Context, user: As) -> HTMLResponse:
-    shown = course_page(context.services, user, course_id)
+    shown = course_page(context.services, user, course_id, view="comments")
     view = CommentsView(shown, course_comments(shown.course))
     return page("studio/comments.html", frame(request, context.services, "studio", user), view)
 
@@ -458,22 +481,30 @@ def comment(
     return RedirectResponse(place_of(course_id, lesson, part), 303)
 
 
-@router.post("/{course_id}/comments/{comment_id}")
-def settle_comment(
+@router.post("/{course_id}/comments/{comment_id}/take")
+def take_suggestion(
     course_id: int,
     comment_id: int,
     context: Context,
     user: As,
-    do: Annotated[Literal["take", "resolve"], Form()],
-    seen: Annotated[int, Form(ge=0)] = 0,
+    seen: Annotated[int, Form(ge=0)],
     part: Annotated[str, Form(max_length=100)] = "",
     lesson: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    courses = context.services.courses
-    if do == "take":
-        courses.take_suggestion(user, course_id, comment_id, seen)
-    else:
-        courses.resolve_comment(user, course_id, comment_id)
+    context.services.courses.take_suggestion(user, course_id, comment_id, seen)
+    return RedirectResponse(place_of(course_id, lesson, part), 303)
+
+
+@router.post("/{course_id}/comments/{comment_id}/resolve")
+def resolve_comment(
+    course_id: int,
+    comment_id: int,
+    context: Context,
+    user: As,
+    part: Annotated[str, Form(max_length=100)] = "",
+    lesson: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    context.services.courses.resolve_comment(user, course_id, comment_id)
     return RedirectResponse(place_of(course_id, lesson, part), 303)
 
 
@@ -530,7 +561,7 @@ def course_page(
     user: str,
     course_id: int,
     lesson_id: str = "",
-    view: Literal["lesson", "outline"] = "lesson",
+    view: str = "lesson",
     done: str = "",
 ) -> CoursePage:
     course = services.courses.get(user, course_id)
@@ -545,7 +576,7 @@ def course_page(
         course=course,
         lessons=lessons,
         lesson=chosen,
-        view="outline" if chosen is None else view,
+        view="outline" if chosen is None and view == "lesson" else view,
         user=user,
         problems=problems,
         job=None if entry is None else services.job_form(entry),
@@ -553,6 +584,26 @@ def course_page(
         reviewers=reviewers_of(services, course) if course.state is CourseState.SME_CONFIRMED else (),
         reason=_reason(services, user, course) if course.state is CourseState.CHANGES_REQUESTED else "",
     )
+
+
+def _going_on(
+    request: Request,
+    services: Services,
+    user: str,
+    course_id: int,
+    lesson: str,
+    done: str,
+    go_on: Callable[[], object],
+) -> Response:
+    """What keeps it from going on is said above the lesson."""
+    try:
+        go_on()
+    except (NotFound, NotPermitted):
+        raise
+    except GroundworkError as error:
+        shown = replace(course_page(services, user, course_id, lesson), problem=str(error))
+        return page("studio/course.html", frame(request, services, "studio", user), shown, status_of(error)[0])
+    return RedirectResponse(f"/studio/{course_id}?lesson={lesson}&done={done}", 303)
 
 
 def _reason(services: Services, user: str, course: CourseView) -> str:

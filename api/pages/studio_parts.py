@@ -134,9 +134,7 @@ def save_part(
     except NotSaved as error:
         around = frame(request, services, "studio", user)
         return _unsaved(services, user, course_id, around, lesson, made, error, fragment)
-    if fragment:
-        return _fragment(services, user, course_id, part_id, frame(request, services, "studio", user))
-    return RedirectResponse(place_of(course_id, lesson.id, part_id), 303)
+    return _changed(request, services, user, course_id, lesson, part_id, fragment)
 
 
 @router.post("/lessons/{lesson_id}")
@@ -182,30 +180,39 @@ def place_part(
 def show_versions(course_id: int, part_id: str, request: Request, context: Context, user: As) -> HTMLResponse:
     services = context.services
     lesson, _ = _part(services, user, course_id, part_id)
-    shown = course_page(services, user, course_id, lesson.id)
+    shown = course_page(services, user, course_id, lesson.id, "part")
     now = _shown(shown, part_id)
     versions = services.courses.list_part_versions(user, course_id, part_id)
     view = VersionsView(shown, now, tuple(ShownVersion(one, _lines(one.part, now.part)) for one in versions[1:]))
     return page("studio/versions.html", frame(request, services, "studio", user), view)
 
 
-@router.post("/parts/{part_id}/versions")
+@router.post("/parts/{part_id}/redraft")
 def draft_anew(
     course_id: int,
     part_id: str,
     context: Context,
     user: As,
-    do: Annotated[Literal["redraft", "take back"], Form()],
     seen: Annotated[int, Form(ge=0)],
     instruction: Annotated[str, Form(max_length=2000)] = "",
-    revision: Annotated[int, Form(ge=0)] = 0,
 ) -> Response:
-    """Another version of a part, by the drafter or from what it was; the present one is kept in the history."""
+    """The present version is kept among the earlier ones."""
     lesson, _ = _part(context.services, user, course_id, part_id)
-    if do == "redraft":
-        context.services.drafting.redraft(user, course_id, part_id, seen, instruction)
-    else:
-        context.services.courses.take_back(user, course_id, part_id, seen, revision)
+    context.services.drafting.redraft(user, course_id, part_id, seen, instruction)
+    return RedirectResponse(place_of(course_id, lesson.id, part_id), 303)
+
+
+@router.post("/parts/{part_id}/take-back")
+def take_back(
+    course_id: int,
+    part_id: str,
+    context: Context,
+    user: As,
+    seen: Annotated[int, Form(ge=0)],
+    revision: Annotated[int, Form(ge=0)],
+) -> Response:
+    lesson, _ = _part(context.services, user, course_id, part_id)
+    context.services.courses.take_back(user, course_id, part_id, seen, revision)
     return RedirectResponse(place_of(course_id, lesson.id, part_id), 303)
 
 
@@ -222,7 +229,7 @@ def find_evidence(
 ) -> HTMLResponse:
     services = context.services
     lesson, _ = _part(services, user, course_id, part_id)
-    shown = course_page(services, user, course_id, lesson.id)
+    shown = course_page(services, user, course_id, lesson.id, "part")
     part = _shown(shown, part_id)
     claim = next((one for one in part.claims if one.id == claim_id), None)
     if claim is None:
@@ -238,7 +245,7 @@ def find_evidence(
     return page("studio/evidence.html", around, view)
 
 
-@router.post("/parts/{part_id}/claims/{claim_id}")
+@router.post("/parts/{part_id}/claims/{claim_id}/bind")
 def bind_claim(
     course_id: int,
     part_id: str,
@@ -246,30 +253,59 @@ def bind_claim(
     request: Request,
     context: Context,
     user: As,
-    do: Annotated[Literal["bind", "sign", "unbind"], Form()],
     seen: Annotated[int, Form(ge=0)],
     chunk_id: Annotated[int, Form(ge=0)] = 0,
     source: Annotated[str, Form(max_length=40)] = "",
     quote: Annotated[str, Form(max_length=20_000)] = "",
+    fragment: Annotated[bool, Form()] = False,
+) -> Response:
+    """To words of a chunk that was found, or of the document's version that `source` names, divided by a hyphen."""
+    services = context.services
+    lesson, _ = _part(services, user, course_id, part_id)
+    words = ChunkQuote(chunk_id, quote) if chunk_id else _selected(services, user, source, quote)
+    services.courses.bind(user, course_id, part_id, seen, claim_id, [words])
+    return _changed(request, services, user, course_id, lesson, part_id, fragment)
+
+
+@router.post("/parts/{part_id}/claims/{claim_id}/unbind")
+def unbind_claim(
+    course_id: int,
+    part_id: str,
+    claim_id: str,
+    request: Request,
+    context: Context,
+    user: As,
+    seen: Annotated[int, Form(ge=0)],
     place: Annotated[int, Form(ge=0)] = 0,
     fragment: Annotated[bool, Form()] = False,
 ) -> Response:
-    """To words of a chunk that was found, or of the document's version that `source` names, divided by a hyphen.
-
-    `place` is that of the evidence to take off.
-    """
+    """`place` is that of the evidence to take off."""
     services = context.services
-    courses = services.courses
     lesson, part = _part(services, user, course_id, part_id)
-    if do == "sign":
-        courses.sign(user, course_id, part_id, seen, claim_id)
-    elif do == "unbind":
-        courses.put_part(user, course_id, seen, _without(part, claim_id, place))
-    elif chunk_id:
-        courses.bind(user, course_id, part_id, seen, claim_id, [ChunkQuote(chunk_id, quote)])
-    else:
-        selected = _selected(services, user, source, quote)
-        courses.bind(user, course_id, part_id, seen, claim_id, [selected])
+    services.courses.put_part(user, course_id, seen, _without(part, claim_id, place))
+    return _changed(request, services, user, course_id, lesson, part_id, fragment)
+
+
+@router.post("/parts/{part_id}/claims/{claim_id}/sign")
+def sign_claim(
+    course_id: int,
+    part_id: str,
+    claim_id: str,
+    request: Request,
+    context: Context,
+    user: As,
+    seen: Annotated[int, Form(ge=0)],
+    fragment: Annotated[bool, Form()] = False,
+) -> Response:
+    services = context.services
+    lesson, _ = _part(services, user, course_id, part_id)
+    services.courses.sign(user, course_id, part_id, seen, claim_id)
+    return _changed(request, services, user, course_id, lesson, part_id, fragment)
+
+
+def _changed(
+    request: Request, services: Services, user: str, course_id: int, lesson: Lesson, part_id: str, fragment: bool
+) -> Response:
     if fragment:
         return _fragment(services, user, course_id, part_id, frame(request, services, "studio", user))
     return RedirectResponse(place_of(course_id, lesson.id, part_id), 303)

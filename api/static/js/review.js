@@ -75,6 +75,7 @@ function comment(part) {
 
 function accept(part) {
   const button = part.querySelector("[data-accepts] button");
+  if (!button) return true;
   if (button.value === "accept") judge(button.form, button, true);
   else move(1);
   return true;
@@ -83,7 +84,6 @@ function accept(part) {
 // Where a part is accepted with a key, the next one follows.
 async function judge(form, button, goesOn = false) {
   const body = new URLSearchParams(new FormData(form));
-  body.set("do", button.value);
   const response = await fetch(form.action, {
     method: "POST",
     headers: { ...formToken, Accept: "application/json" },
@@ -95,6 +95,7 @@ async function judge(form, button, goesOn = false) {
     return;
   }
   const accepted = button.value === "accept";
+  form.action = form.action.replace(/\w+$/, accepted ? "unaccept" : "accept");
   const part = form.closest(".part");
   part.classList.toggle("part--accepted", accepted);
   button.classList.toggle("button--accepted", accepted);

@@ -312,9 +312,9 @@ if (panelBody) {
     offer.hidden = true;
     if (!found || !claim?.isConnected) return;
     const link = claim.querySelector("[data-bind]");
-    const sent = new URLSearchParams({ do: "bind", source: found.source, quote: found.words });
+    const sent = new URLSearchParams({ source: found.source, quote: found.words });
     getSelection().removeAllRanges();
-    sendBinding(link.href, sent);
+    sendBinding(`${link.href}/bind`, sent);
   });
 }
 
