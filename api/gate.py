@@ -20,7 +20,7 @@ from api.context_names import COOKIE, HEADER, SESSION_COOKIE, TOKEN_HEADER
 from api.frame import Problem, is_page
 from api.limits.limiter import Limiter
 from api.limits.refusal import Refusal
-from api.operations import Door, Operation, Operations, Recorded
+from api.operations import Door, Operation, Operations
 from api.request_recording import RequestRecorder
 from corpus.audience import OWNER, UserNotFound
 from corpus.errors import GroundworkError
@@ -87,7 +87,10 @@ class Gate:
         reply = await self._refusal(request, identity, found[0] if found else None)
         if reply is not None:
             if found is not None and identity is not None:
-                await self._recorder.denied(found[0], found[1], identity, request, reply.status_code)
+                try:
+                    await self._recorder.denied(found[0], found[1], identity, request, reply.status_code)
+                except GroundworkError as error:
+                    reply = await errors.expected(request, error)
             await reply(scope, receive, send)
             return
         assert found is not None
@@ -145,12 +148,11 @@ class Gate:
         receive: Receive,
         send: Send,
     ) -> None:
-        if operation.recorded is Recorded.FIRST:
-            try:
-                await self._recorder.first(operation, places, identity, request)
-            except GroundworkError as error:
-                await (await errors.expected(request, error))(request.scope, receive, send)
-                return
+        try:
+            await self._recorder.first(operation, places, identity, request)
+        except GroundworkError as error:
+            await (await errors.expected(request, error))(request.scope, receive, send)
+            return
         status = 0
 
         async def watch_status(message: Message) -> None:
@@ -162,7 +164,7 @@ class Gate:
         try:
             await self._while_permitted(request, identity, receive, watch_status)
         finally:
-            await self._recorder.after(operation, places, identity, request, status or 500)
+            self._recorder.after(operation, places, identity, request, status or 500)
         if not status:
             await (await _unknown(request))(request.scope, receive, send)
 

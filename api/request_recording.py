@@ -23,26 +23,33 @@ class RequestRecorder:
     async def first(
         self, operation: Operation, places: Mapping[str, str], identity: Identity | None, request: Request
     ) -> None:
-        """Durable on return. Raises `Unavailable`; what cannot be recorded must not be done."""
-        event = self._event(operation, places, identity, request, Decision.ALLOWED, None)
-        await asyncio.wrap_future(self._log.begin_record(event))
+        """Before it is done: durable on return, or room for saying that it was done.
 
-    async def after(
+        Raises `Unavailable`; what cannot be recorded must not be done.
+        """
+        if operation.recorded is Recorded.FIRST:
+            event = self._event(operation, places, identity, request, Decision.ALLOWED, None)
+            await asyncio.wrap_future(self._log.begin_record(event))
+        elif operation.recorded is Recorded.AFTER and not self._log.has_room:
+            await run_in_threadpool(self._log.expect_room)
+
+    def after(
         self, operation: Operation, places: Mapping[str, str], identity: Identity | None, request: Request, status: int
     ) -> None:
-        """Of what was recorded before it was done: only that it failed."""
+        """Of what was recorded before it was done: only that it failed. Refuses nothing: the reply has gone out."""
         failed = status >= _LEAST_FAILURE
         if operation.recorded is Recorded.NOT or (operation.recorded is Recorded.FIRST and not failed):
             return
         decision = Decision.FAILED if failed else Decision.ALLOWED
-        event = self._event(operation, places, identity, request, decision, status)
-        await run_in_threadpool(self._log.note, event)
+        self._log.note(self._event(operation, places, identity, request, decision, status))
 
     async def denied(
         self, operation: Operation, places: Mapping[str, str], identity: Identity, request: Request, status: int
     ) -> None:
-        event = self._event(operation, places, identity, request, Decision.DENIED, status)
-        await run_in_threadpool(self._log.note, event)
+        """Raises `Unavailable` where that cannot be recorded."""
+        if not self._log.has_room:
+            await run_in_threadpool(self._log.expect_room)
+        self._log.note(self._event(operation, places, identity, request, Decision.DENIED, status))
 
     async def signed_in(self, operation_name: str, identity: Identity | None, request: Request) -> None:
         """Somebody signed in, or was turned away: then nobody is known."""

@@ -43,11 +43,20 @@ class AuditLog:
         return self._recorder.begin(event)
 
     def note(self, event: AuditEvent) -> None:
-        """For what changes nothing. On disk soon; waits a moment where too much is waiting already.
-
-        Raises `NotRecorded`, `DiskFull` or `DatabaseGone` where there is no room for it in memory.
-        """
+        """For what changes nothing and is done, and for what failed. On disk soon. Never waits and refuses nothing."""
         self._recorder.note(event)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether `expect_room` would return at once."""
+        return self._recorder.has_room
+
+    def expect_room(self) -> None:
+        """Before something that is to be noted; waits a moment where too much is waiting already.
+
+        Raises `NotRecorded`, `DiskFull` or `DatabaseGone` where there is no room in memory: then do not do it.
+        """
+        self._recorder.expect_room()
 
     def stop(self) -> None:
         """Writes what waits. Nothing is taken any more."""

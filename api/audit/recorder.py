@@ -28,7 +28,7 @@ class NotRecorded(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class RecorderLimits:
-    """`most_waiting`: events in memory. `patience_s`: how long a note waits for room. `gather_s`: how long notes wait
+    """`most_waiting`: events in memory. `patience_s`: how long one waits for room. `gather_s`: how long notes wait
     for others where nobody waits for them. `retry_s`: between attempts while nothing can be written.
     """
 
@@ -53,8 +53,9 @@ class Recorder:
     """Starts its thread with the first event. What can be written neither now nor later is refused, never dropped.
 
     Every event has its place in a bounded queue until it is on disk. While nothing can be written (a full disk, a
-    database that went away), records are refused at once and notes are kept and tried again. When the queue is full, a
-    note waits a moment for room and is then refused as well: reads end before they go unrecorded.
+    database that went away), records are refused at once and notes are kept and tried again. When the queue is full,
+    whoever expects room for a note waits a moment and is then refused as well: reads end before they go unrecorded.
+    What was done is noted in any case, so that the queue exceeds its bound by no more than is under way at once.
 
     An event may be there although its record was refused, or a note twice, if the database went away in the moment of
     the commit: the log may say more than was done, never less.
@@ -90,13 +91,25 @@ class Recorder:
             self._put(_Waiting(event, done))
         return done
 
-    def note(self, event: AuditEvent) -> None:
-        """On disk soon. Raises `NotRecorded`, `DiskFull` or `DatabaseGone` where there is no room for it in memory."""
+    @property
+    def has_room(self) -> bool:
+        """Whether `expect_room` would return at once."""
+        return not self._is_full and not self._stopping
+
+    def expect_room(self) -> None:
+        """Before what is to be noted. Raises `NotRecorded`, `DiskFull` or `DatabaseGone`: then do not do it."""
         with self._changed:
             if self._is_full and self._failure is None:
                 self._changed.wait_for(lambda: not self._is_full or self._stopping, self._limits.patience_s)
-            if self._is_full or self._stopping:
+            if not self.has_room:
                 raise _refusal(self._failure)
+
+    def note(self, event: AuditEvent) -> None:
+        """On disk soon. Never waits and refuses nothing: what it says has happened."""
+        with self._changed:
+            if self._stopping:
+                _LOG.error("a note of the audit log was lost: nothing is written any more")
+                return
             self._put(_Waiting(event))
 
     def stop(self) -> None:

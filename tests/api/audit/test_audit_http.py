@@ -4,15 +4,23 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from functools import cached_property
+from typing import NoReturn
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
 
 from api.app import build_app
+from api.audit.audit_log import AuditLog
 from api.audit.entry import Decision
+from api.audit.recorder import RecorderLimits
 from api.services import Services
+from api.settings import Settings
+from corpus.storage_failure import DiskFull
 from tests.api.audit.test_audit_log import an_act, principal, without_triggers
+from tests.conftest import Ticking
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
@@ -145,3 +153,28 @@ def test_a_changed_time_is_shown_as_it_is(client: TestClient, services: Services
     with services.sessions() as session:
         assert session.execute(text("SELECT count(*) FROM audit_entries WHERE at LIKE '%never%'")).scalar()
     assert "&lt;i&gt;never&lt;/i&gt;" in client.get("/admin/audit", headers=HTML).text
+
+
+class NoSpace(sessionmaker[Session]):
+    def begin(self) -> NoReturn:
+        raise DiskFull
+
+
+class NowhereToWrite(Services):
+    """Of which the log finds no space on the disk, and room for two notes in memory."""
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return AuditLog(self.sessions, NoSpace(), RecorderLimits(most_waiting=2, patience_s=0.05, retry_s=60.0))
+
+
+def test_what_cannot_be_recorded_is_refused_before_it_is_done_and_never_after(settings: Settings) -> None:
+    leave = {"file": ("leave.md", b"# Leave\n\nEvery employee gets thirty days of leave a year.\n")}
+    with (
+        NowhereToWrite(settings, Ticking()) as services,
+        TestClient(build_app(services, "token"), base_url="http://127.0.0.1:8765") as client,
+    ):
+        refused = client.post("/api/documents", files=leave)
+        assert (refused.status_code, services.library.list_documents("owner", 10).total) == (507, 0)
+        assert [client.get("/api/search", params={"q": "leave"}).status_code for _ in range(4)] == [200, 200, 507, 507]
+        assert client.post("/api/local/reindex").status_code == 507

@@ -105,13 +105,14 @@ def test_records_are_refused_and_notes_kept_while_nothing_can_be_written(
     assert log.appended == [an_event(1), an_event(4), an_event(5)]
 
 
-def test_a_note_that_finds_no_room_is_refused_after_a_moment(recorder: Recorder, log: Log) -> None:
+def test_where_there_is_no_room_for_a_note_it_is_said_before_and_after_a_moment(recorder: Recorder, log: Log) -> None:
     log.open.clear()
     for number in range(5):
+        recorder.expect_room()
         recorder.note(an_event(number))
     started = time.monotonic()
     with pytest.raises(NotRecorded):
-        recorder.note(an_event(5))
+        recorder.expect_room()
     assert 0.1 < time.monotonic() - started < LONG_S / 2
     with pytest.raises(NotRecorded):
         recorder.record(an_event(6))
@@ -120,17 +121,27 @@ def test_a_note_that_finds_no_room_is_refused_after_a_moment(recorder: Recorder,
     recorder.record(an_event(7))
 
 
-def test_a_note_gets_the_room_that_comes_free_while_it_waits(log: Log) -> None:
+def test_what_was_done_already_is_noted_without_room_too(recorder: Recorder, log: Log) -> None:
+    log.open.clear()
+    for number in range(8):
+        recorder.note(an_event(number))
+    log.open.set()
+    until(lambda: log.appended == [an_event(number) for number in range(8)])
+
+
+def test_room_that_comes_free_while_somebody_waits_for_it_is_theirs(log: Log) -> None:
     recorder = Recorder(log.append, RecorderLimits(most_waiting=1, patience_s=LONG_S, gather_s=0.0))
     log.open.clear()
     recorder.note(an_event(1))
-    waiting = Thread(target=recorder.note, args=(an_event(2),))
+    waiting = Thread(target=recorder.expect_room)
     waiting.start()
     until(lambda: log.attempts == 1)
+    assert waiting.is_alive()
     log.open.set()
-    waiting.join(LONG_S)
+    waiting.join(LONG_S / 2)
+    assert not waiting.is_alive()
     recorder.stop()
-    assert log.appended == [an_event(1), an_event(2)]
+    assert log.appended == [an_event(1)]
 
 
 def test_while_the_disk_is_full_and_memory_too_nobody_waits(log: Log) -> None:
@@ -143,7 +154,7 @@ def test_while_the_disk_is_full_and_memory_too_nobody_waits(log: Log) -> None:
     recorder.note(an_event(3))
     started = time.monotonic()
     with pytest.raises(DiskFull):
-        recorder.note(an_event(4))
+        recorder.expect_room()
     with pytest.raises(DiskFull):
         recorder.record(an_event(5))
     assert time.monotonic() - started < LONG_S / 2
@@ -152,16 +163,18 @@ def test_while_the_disk_is_full_and_memory_too_nobody_waits(log: Log) -> None:
     assert log.appended == [an_event(1), an_event(3)]
 
 
-def test_stopping_writes_what_waits_and_takes_nothing_more(log: Log) -> None:
+def test_stopping_writes_what_waits_and_takes_nothing_more(log: Log, caplog: pytest.LogCaptureFixture) -> None:
     recorder = Recorder(log.append, RecorderLimits(gather_s=LONG_S))
     for number in range(1500):
         recorder.note(an_event(number))
     recorder.stop()
     assert len(log.appended) == 1500
     with pytest.raises(NotRecorded):
-        recorder.note(an_event())
+        recorder.expect_room()
     with pytest.raises(NotRecorded):
         recorder.record(an_event())
+    recorder.note(an_event())
+    assert "a note of the audit log was lost" in caplog.text
 
 
 def test_stopping_on_a_full_disk_ends_and_says_how_much_was_lost(log: Log, caplog: pytest.LogCaptureFixture) -> None:
@@ -179,7 +192,7 @@ def test_after_a_bug_nobody_waits_and_nothing_goes_unrecorded(recorder: Recorder
     with pytest.raises(NotRecorded):
         recorder.record(an_event(1))
     with pytest.raises(NotRecorded):
-        recorder.note(an_event(2))
+        recorder.expect_room()
 
 
 def test_a_record_whose_waiting_was_given_up_is_written_all_the_same(recorder: Recorder, log: Log) -> None:
