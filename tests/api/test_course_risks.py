@@ -10,17 +10,20 @@ from sqlalchemy import text
 from api.course_risks import CourseRisks, Followed
 from api.course_views import CourseView
 from api.courses import Courses, NoMend
-from authoring.course import CourseNotFound
-from authoring.erasure_store import forget_documents, forget_user, rename_user
+from authoring.course import Brief, CourseNotFound
+from authoring.erasure_store import forget_audiences, forget_documents, forget_user, rename_user
 from authoring.quiz_item import QuizItem
-from authoring.record import CourseState, PublicationState, RiskKind
+from authoring.record import ERASED, CourseState, PublicationState, RiskKind
 from authoring.review import NotReady, OwnWork
 from authoring.store import PublicationNotFound
+from corpus.erasure_store import ErasureStore
+from corpus.store import CorpusStore
 from tests.authoring.course_people import (
     HANDBOOK,
     PEOPLE,
     a_block,
     a_course_of,
+    a_lesson,
     an_item,
     copied_corpus,
     courses_of,
@@ -277,7 +280,7 @@ def test_another_name_for_a_person_voids_no_approval_and_opens_no_way_around_it(
     with corpus.writing.begin() as session:
         rename_user(session, "ana", "ben")
     renamed = courses.get("rita", course.course_id)
-    assert (renamed.state, renamed.maker, renamed.authors) == (CourseState.APPROVED, "ben", {"ben"})
+    assert (renamed.state, renamed.maker, renamed.authors) == (CourseState.APPROVED, "ben", frozenset({"ben"}))
     with pytest.raises(OwnWork):
         courses.publish("ben", course.course_id, renamed.content_hash)
     courses.publish("rolf", course.course_id, renamed.content_hash)
@@ -288,13 +291,37 @@ def test_another_name_for_a_person_voids_no_approval_and_opens_no_way_around_it(
     assert "ben" not in str(courses.history("rita", course.course_id))
 
 
-def test_a_course_goes_with_the_audience_that_alone_could_see_it(
-    corpus: SmallCorpus, courses: Courses, course: CourseView
-) -> None:
+def test_a_course_goes_with_the_person_who_alone_could_see_it(corpus: SmallCorpus, courses: Courses) -> None:
     with corpus.writing.begin() as session:
-        session.execute(text("DELETE FROM courses WHERE id = :id"), {"id": course.course_id})
+        only_hers = CorpusStore(session).ensure_audience_of(["user:ben"], corpus.clock()).name
+    gone = courses.create("ben", "Hers alone", Brief(), only_hers)
+    stays = courses.create("ben", "For all", Brief())
+    with corpus.writing.begin() as session:
+        store = ErasureStore(session)
+        erasure = store.of_principal(CorpusStore(session).ensure_user("ben"))
+        forget_audiences(session, erasure.audiences)
+        forget_user(session, "ben")
+        store.erase(erasure)
+    assert courses.get("ana", stays.course_id).maker == ERASED
     with corpus.sessions() as session:
-        for table in ("course_revisions", "course_claims", "course_publications", "course_decisions", "course_sources"):
-            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+        for table in ("courses", "course_revisions"):
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 1
     with pytest.raises(CourseNotFound):
-        courses.get("ana", course.course_id)
+        courses.get("ana", gone.course_id)
+
+
+def test_words_and_headings_of_an_erased_document_go_also_where_nothing_was_bound(
+    corpus: SmallCorpus, courses: Courses, handbook: int
+) -> None:
+    course = courses.create("ana", "leave", Brief(), document_ids=[handbook])
+    course = courses.set_outline("ana", course.course_id, 1, [a_lesson(title="Sickness")])
+    course = courses.add_part("ana", course.course_id, "l1", 1, a_block(DAYS))
+    block = course.content.lessons[0].blocks[0]
+    course = courses.put_part("ana", course.course_id, 1, replace(block, heading="How much"))
+    course = courses.add_part("ben", course.course_id, "l1", 2, a_block("My own words.", "b2", "c2"))
+    courses.bind("ana", course.course_id, "b1", 2, "c1", [selected(corpus, handbook, DAYS)])
+    erase(corpus, handbook)
+    for entry in courses.history("ana", course.course_id):
+        said = str(courses.get_revision("ana", course.course_id, entry.revision))
+        assert not [words for words in (DAYS, "How much", "Sickness", "title='leave'") if words in said]
+    assert [part.id for part in courses.get("ana", course.course_id).content.lessons[0].parts] == ["b2"]

@@ -1,6 +1,8 @@
 """What people do with courses, over a real database."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -378,3 +380,22 @@ def test_a_part_moves_between_lessons_and_leaves_the_outline_as_it_is(corpus: Sm
     )
     assert [(lesson.id, len(lesson.parts)) for lesson in course.content.lessons] == [("l2", 1), ("l1", 0)]
     assert "ana" in course.authors
+
+
+def test_edits_at_the_same_moment_follow_one_another_and_none_is_lost(corpus: SmallCorpus, courses: Courses) -> None:
+    course_id = a_bound_course(corpus, courses).course_id
+    editors, times = ("ana", "ben", "adam"), 6
+
+    def keep_writing(editor: str) -> None:
+        done = 0
+        while done < times:
+            block = courses.get(editor, course_id).content.lessons[0].blocks[0]
+            heading = f"{block.heading} {editor}{done}".strip()
+            with suppress(NotSaved):
+                courses.put_part(editor, course_id, block.revision, replace(block, heading=heading))
+                done += 1
+
+    with ThreadPoolExecutor(len(editors)) as pool:
+        list(pool.map(keep_writing, editors))
+    written = courses.get("ana", course_id).content.lessons[0].blocks[0].heading.split()
+    assert sorted(written) == sorted(f"{editor}{number}" for editor in editors for number in range(times))
