@@ -80,7 +80,7 @@ _REFERS_BACK = re.compile(
     r"at (?:this|that) point|because of (?:this|that)|until then|another|one of (?:them|these|those)|some of (?:them|"
     r"these)|"
     r"to do (?:so|this|that)|if (?:so|not|you do|it|they|this|these|that|he|she)|when (?:it|they|this|these|that)|"
-    r"once (?:it|they|this|that|you['’]ve done)|yes|no|nope|well|okay|ok|right|sure|"
+    r"once (?:it|they|this|that|you['’]ve done)|yes|yeah|yep|i dunno|no|nope|well|okay|ok|right|sure|"
     r"und|aber|oder|er|sie|es|dies\w*|dabei|dafür|dazu|daher|dann|deshalb|außerdem|jedoch|auch|"
     r"zudem|ferner|hierzu|hierbei|diesbezüglich|sonst|andernfalls|letztere\w*|erstere\w*|darüber hinaus|"
     r"in diesem fall|beide\w*|solche\w*)\b(?!-)",

@@ -150,12 +150,12 @@ def _phrases(sections: Sequence[Section]) -> Iterator[Phrase]:
         own = [section for section in sections if section.document.version_id == version_id and not section.is_spoken]
         texts = [" ".join(paragraph.text for paragraph in section.paragraphs) for section in own]
         for section, phrases in zip(own, all_key_phrases(texts, _PHRASES), strict=True):
-            for phrase in (one for one in phrases if len(one) > _SHORT_PHRASE and not one.endswith("ing")):
+            # Of single words another often means nearly the same: `reader` and `audience`.
+            for phrase in (one for one in phrases if " " in one):
                 yield Phrase(phrase, version_id, section.chunk_ids)
 
 
 _PHRASES = 5
-_SHORT_PHRASE = 4
 
 
 def _thing_at(text: str, phrase: str) -> Span | None:
@@ -173,6 +173,8 @@ def _thing_at(text: str, phrase: str) -> Span | None:
 
 _TELLING = frozenset({Cue.RULE, Cue.REASON, Cue.CONDITION, Cue.DEFINITION, Cue.CONTRAST, Cue.STEP})
 _MOST_LIKELY = 8
+_LEAST_ALIKE = 0.35
+"""Cosine of two words that are about the same kind of thing: `voucher` and `receipt`, not `contract` and `spoken`."""
 
 
 def _parties(statement: Sourced) -> Iterator[Party]:
@@ -557,14 +559,14 @@ class ItemMaker:
             item = self._item(item_id, ItemKind.MULTIPLE_CHOICE, stem, subject.sourced, _placed(entries, seed))
             yield Candidate(item, (subject.sourced,))
 
-    def _most_alike(self, text: str, found: Sequence[Distractor]) -> list[Distractor]:
-        """Those that are most likely to be taken for right."""
+    def _most_alike(self, text: str, found: Sequence[Distractor], least: float = 0.0) -> list[Distractor]:
+        """Those that are most likely to be taken for right, none less alike than `least`."""
         if not found:
             return []
         vectors = self._embedder.embed([text, *(one.text for one in found)])
         similar = (vectors[1:] @ vectors[0]).tolist()
         order = sorted(range(len(found)), key=lambda place: (-similar[place], place))
-        return [found[place] for place in order[:_MOST_LIKELY]]
+        return [found[place] for place in order[:_MOST_LIKELY] if similar[place] >= least]
 
     def _phrase_gaps(self, lesson: Lesson, subjects: Sequence[ItemSubject], pool: ItemPool) -> Iterator["Candidate"]:
         """What the lesson is about is left out of a sentence; the others are what other parts are about."""
@@ -590,7 +592,8 @@ class ItemMaker:
                 ]
                 seed = f"{lesson.id} phrase {subject.sourced.key}"
                 shown_as = subject.sourced.text[span.start : span.end]
-                chosen = text_distractors(shown_as, self._most_alike(subject.sourced.text, others), seed)
+                alike = self._most_alike(phrase.text, others, _LEAST_ALIKE)
+                chosen = text_distractors(shown_as, alike, seed)
                 if not chosen:
                     continue
                 entries = [Entry(shown_as, subject.sourced, None, None)]

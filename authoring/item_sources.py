@@ -262,10 +262,10 @@ def roles_of(statement: Sourced) -> list[tuple[Span, str]]:
 
 
 _UNIT = re.compile(
-    r"(?<![\w.])(?:[A-Z][\w&’'-]*\s){1,3}(?P<head>Team|Office|Program|Programme|Division|Branch|Department|Board|"
+    r"(?<![\w.])(?:[A-Z][\w&-]*\s){1,3}(?P<head>Team|Office|Program|Programme|Division|Branch|Department|Board|"
     r"Committee|"
     r"Council|Form|Policy|Act|Guide|Desk|Service|Services|Portfolio|Fund|Plan|Award|Leave|Agreement|Group|Guild|Unit|"
-    r"Director|Manager|Officer|Specialist|Lead|Administrator|Commissioner)(?![\w-]|\s[A-Z(])"
+    r"Director|Manager|Officer|Specialist|Lead|Administrator|Commissioner)(?![\w-]|\s(?:[A-Z(]|of\s|for\s))"
 )
 
 

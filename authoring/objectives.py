@@ -29,12 +29,13 @@ _NO_NOUN = re.compile(
     r"can|should|if)\b|[:?!]|\b(?:you|we|is|are)\b",
     re.IGNORECASE,
 )
+_BESIDE_NAME = re.compile(r"^About (?=\w)|\s\(\d+/\d+\)$")
 _SPEAKS_OF_ITSELF = re.compile(r"\b(?:this|these|dies\w*)\b", re.IGNORECASE)
 
 
 def objective_of(plan: LessonPlan, wording: Wording, vocabulary: Counter[str]) -> Objective:
     """`vocabulary` counts the words of the material as they are written, so that names keep their capitals."""
-    topics = [re.sub(r"^About (?=\w)", "", one) for one in plan.topics or (plan.title,)]
+    topics = [_BESIDE_NAME.sub("", one) for one in plan.topics or (plan.title,)]
     listed = wording.listed([in_sentence(one, vocabulary, wording) for one in topics], more=False)
     if plan.sections[0].is_spoken:
         return _objective(wording.speech, listed, BloomLevel.UNDERSTAND)

@@ -35,7 +35,7 @@ LEAST_OF_NOTES = 25
 MOST_LESSONS = 24
 """Of a course whose author does not say how many."""
 
-SPOKEN_WORDS = 1500
+SPOKEN_WORDS = 2400
 """Of a recording, in one lesson: of what is said only a part is worth reading."""
 
 _FEWEST_EXCHANGES = 3
