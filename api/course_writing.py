@@ -96,14 +96,17 @@ class CourseWriting:
         self._budgets = budgets
         self._monotonic = monotonic
 
-    def outline(self, user: str, course_id: int) -> Outlined:
-        """Makes the outline where there is none yet. Raises `Invalid`, `NotFound`, `NotSaved`, `Unavailable`."""
+    def outline(self, user: str, course_id: int, document_ids: Sequence[int]) -> Outlined:
+        """Makes the outline where there is none yet, from these documents in this order.
+
+        Raises `Invalid`, `NotFound`, `NotSaved`, `Unavailable`.
+        """
         course = self._courses.get(user, course_id)
         if course.content.lessons:
             return Outlined(_waiting(course.content))
         with self._sessions() as session:
             store = CorpusStore(session)
-            material = read_documents(store, store.reader(user), course.source_ids)
+            material = read_documents(store, store.reader(user), document_ids)
         if not material:
             raise NothingToDraftFrom
         brief = course.content.brief

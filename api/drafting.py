@@ -105,10 +105,11 @@ class DraftRequest:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A course, and the job that drafts it, if one does."""
+    """A course, and the job that drafts it, if one does. `document_ids`: its material, in the order it was named in."""
 
     course: CourseView
     job: JobEntry | None
+    document_ids: tuple[int, ...]
 
 
 class Drafting:
@@ -147,19 +148,20 @@ class Drafting:
             raise NoMaterial
         course = self._courses.create(user, _title(request, entries), request.brief, request.audience, ids)
         if not request.drafts:
-            return Begun(course, None)
-        job = self._submit(user, course.course_id, request.outline_only)
-        return Begun(self._courses.get(user, course.course_id), job)
+            return Begun(course, None, tuple(ids))
+        job = self._submit(user, course.course_id, ids, request.outline_only)
+        return Begun(self._courses.get(user, course.course_id), job, tuple(ids))
 
     def go_on(self, user: str, course_id: int) -> JobEntry:
         """Drafts the lessons that are still planned, after their author has put the outline right.
 
         Raises `CourseNotFound`, `NothingPlanned`, `UnderWayAlready`.
         """
-        lessons = self._courses.get(user, course_id).content.lessons
+        course = self._courses.get(user, course_id)
+        lessons = course.content.lessons
         if lessons and all(lesson.state is not LessonState.PLANNED for lesson in lessons):
             raise NothingPlanned
-        return self._submit(user, course_id, outline_only=False)
+        return self._submit(user, course_id, course.source_ids, outline_only=False)
 
     def redraft(self, user: str, course_id: int, part_id: str, seen_revision: int, instruction: str) -> CourseView:
         """See `CourseWriting.redraft`."""
@@ -167,7 +169,7 @@ class Drafting:
 
     def find_job(self, course_id: int) -> JobEntry | None:
         """The one that drafts this course now. Not on anybody's behalf."""
-        return self._jobs.find_rival(draft_kind.KIND, draft_arguments(course_id, "", outline_only=False))
+        return self._jobs.find_rival(draft_kind.KIND, draft_arguments(course_id, "", (), outline_only=False))
 
     def language(self, user: str, content: CourseContent, source_ids: Sequence[int]) -> str:
         """What was asked for, else what most of the documents are in; empty where nobody knows."""
@@ -182,10 +184,11 @@ class Drafting:
                     languages.append(store.get_document(reader, document_id).language)
         return max(sorted(set(languages)), key=languages.count, default="")
 
-    def _submit(self, user: str, course_id: int, outline_only: bool) -> JobEntry:
+    def _submit(self, user: str, course_id: int, document_ids: Sequence[int], outline_only: bool) -> JobEntry:
         # By its number alone: those who see the job need not be those who see the course.
         title = f"Course {course_id}"
-        return self._jobs.submit(draft_kind.KIND, title, user, draft_arguments(course_id, user, outline_only))
+        arguments = draft_arguments(course_id, user, document_ids, outline_only)
+        return self._jobs.submit(draft_kind.KIND, title, user, arguments)
 
     def _take_in(self, user: str, notes: Notes, title: str) -> int:
         """The number of the document that they become."""

@@ -191,8 +191,9 @@ def _alone(
         request = form.model_copy(update=update).request()
         notices: dict[str, None] = {}
         with recorded(services, user, "course.draft"):
-            course = services.drafting.begin(user, request).course
-            outlined = services.course_writing.outline(user, course.course_id)
+            begun = services.drafting.begin(user, request)
+            course = begun.course
+            outlined = services.course_writing.outline(user, course.course_id, begun.document_ids)
             notices[outlined.notice] = None
             show(services.courses.get(user, course.course_id).content)
             for lesson_id in outlined.waiting:

@@ -9,9 +9,9 @@ from api.jobs.kind import Arguments, Ending, JobKind, Json, Tell
 KIND = "draft"
 
 
-def draft_arguments(course_id: int, user: str, outline_only: bool) -> Arguments:
-    """Of what and for whom stands in the course. `outline_only`: the lessons are left to another job."""
-    return {"course_id": course_id, "user": user, "outline_only": outline_only}
+def draft_arguments(course_id: int, user: str, document_ids: Sequence[int], outline_only: bool) -> Arguments:
+    """`outline_only`: the lessons are left to another job. What is wanted stands in the course."""
+    return {"course_id": course_id, "user": user, "documents": list(document_ids), "outline_only": outline_only}
 
 
 class DraftKind(JobKind):
@@ -30,7 +30,7 @@ class DraftKind(JobKind):
         return str(arguments["course_id"])
 
     def plan(self, arguments: Arguments) -> list[Json]:
-        outlined = self._writing().outline(arguments["user"], arguments["course_id"])
+        outlined = self._writing().outline(arguments["user"], arguments["course_id"], arguments["documents"])
         if arguments["outline_only"]:
             return []
         return [{"lesson_id": lesson_id, "number": number} for number, lesson_id in enumerate(outlined.waiting, 1)]
