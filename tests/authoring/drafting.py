@@ -12,15 +12,26 @@ from authoring.course import Brief, Lesson
 from authoring.extractive_drafter import ExtractiveDrafter
 from authoring.quiz_item import ItemKind, QuizItem
 from corpus.chunk import ChunkKind, Piece
+from corpus.citation import Citation
 from corpus.citing import CitationResolver
-from corpus.passage import Passage
+from corpus.locator import CueLocator, Span
+from corpus.passage import Passage, PassageChunk
 from tests.assistant.passages import PlainResolver, a_passage
 from tests.fakes import WordEmbedder
 
 
-def a_drafter() -> ExtractiveDrafter:
+def a_drafter(resolver: PlainResolver | None = None) -> ExtractiveDrafter:
     embedder = WordEmbedder()
-    return ExtractiveDrafter(embedder, Binder(Verifier(embedder), cast(CitationResolver, PlainResolver())))
+    cites = cast(CitationResolver, resolver or PlainResolver())
+    return ExtractiveDrafter(embedder, Binder(Verifier(embedder), cites))
+
+
+class TimedResolver(PlainResolver):
+    """Of a recording in which ten characters are said in a second."""
+
+    def resolve(self, passage: Passage, chunk: PassageChunk, span: Span) -> Citation:
+        citation = super().resolve(passage, chunk, span)
+        return replace(citation, locator=CueLocator(span.start / 10, span.end / 10, None))
 
 
 def a_document(

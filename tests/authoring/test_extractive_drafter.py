@@ -4,13 +4,14 @@ import pytest
 
 from assistant.model_budget import Boundless
 from authoring.block import BlockKind
+from authoring.clips import CLIP_S
 from authoring.course import LESSON_WORDS, BloomLevel, Brief
 from authoring.duration import lesson_words
 from authoring.extractive_drafter import ExtractiveDrafter, NothingElse
 from authoring.quiz_item import ItemKind
 from corpus.chunk import ChunkKind
 from corpus.passage import Passage
-from tests.authoring.drafting import a_course, a_document, a_drafter, blocks_of, full, items_of
+from tests.authoring.drafting import TimedResolver, a_course, a_document, a_drafter, blocks_of, full, items_of
 from tests.contracts.drafter import DrafterContract, pump_material
 
 FILLER = (
@@ -140,6 +141,16 @@ def test_what_is_said_becomes_quotes_with_the_question_before_them() -> None:
     quotes = blocks_of([lesson], BlockKind.QUOTE)
     assert "Guest: Why does the oil heater run for so long?" in [quote.claims[0].text for quote in quotes]
     assert not blocks_of([lesson], BlockKind.CLIP)
+
+
+def test_a_recording_is_shown_where_it_is_explained() -> None:
+    drafter, material = a_drafter(TimedResolver()), an_interview("video/mp4")
+    lesson = full(drafter, drafter.outline(Brief(), material, Boundless())[0], material)
+    (shown,) = blocks_of([lesson], BlockKind.CLIP)
+    assert shown.clip is not None
+    assert 10 < shown.clip.end_s - shown.clip.start_s <= CLIP_S
+    said = material[0].text[int(shown.clip.start_s * 10) : int(shown.clip.end_s * 10)]
+    assert [claim.text for claim in shown.claims] == said.splitlines()
 
 
 def an_interview(media_type: str) -> list[Passage]:
