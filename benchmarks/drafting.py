@@ -174,9 +174,11 @@ def _time(drafting: Drafting, handbook: Path) -> None:
     ids: list[int] = []
     words = 0
     for document_id, origin in _origins(drafting.session):
-        if words < TIMED_PAGES * PAGE_WORDS and origin.startswith((handbook / "travel-and-leave").resolve().as_uri()):
-            ids.append(document_id)
-            words += sum(word_count(passage.text) for passage in drafting.material([document_id]))
+        if origin.startswith((handbook / "travel-and-leave").resolve().as_uri()):
+            own = sum(word_count(passage.text) for passage in drafting.material([document_id]))
+            if words + own <= TIMED_PAGES * PAGE_WORDS:
+                ids.append(document_id)
+                words += own
     material = drafting.material(ids)
     drafter = drafting.drafter()
     began = time.perf_counter()
