@@ -24,7 +24,7 @@ followOutline();
 // Words
 
 work.addEventListener("input", (event) => {
-  const form = event.target.closest("[data-saves]");
+  const form = savingFormOf(event.target);
   if (event.target instanceof HTMLTextAreaElement) fit(event.target);
   if (form) saveSoon(form);
 });
@@ -35,7 +35,7 @@ work.addEventListener("submit", (event) => {
   saveNow(form.closest(".part").dataset.part);
 });
 work.addEventListener("focusout", (event) => {
-  const form = event.target.closest("[data-saves]");
+  const form = savingFormOf(event.target);
   if (form && saves.get(form.closest(".part").dataset.part)?.timer) saveNow(form.closest(".part").dataset.part);
 });
 work.addEventListener("keydown", (event) => {
@@ -47,19 +47,24 @@ work.addEventListener("keydown", (event) => {
   lines[lines.indexOf(event.target) + 1]?.focus();
 });
 work.addEventListener("click", (event) => {
-  if (event.target.closest("[data-theirs]")) {
-    const id = event.target.closest(".part").dataset.part;
-    saves.delete(id);
-  }
+  if (!event.target.closest("[data-theirs]")) return;
+  event.preventDefault();
+  saves.delete(event.target.closest(".part").dataset.part);
+  location.reload();
 });
 addEventListener("beforeunload", (event) => {
   if ([...saves.values()].some((save) => save.timer || save.sending || save.failed)) event.preventDefault();
 });
 
+// Also of the heading, which stands above its form.
+function savingFormOf(field) {
+  return field.form?.matches("[data-saves]") ? field.form : null;
+}
+
 // What somebody wrote before this script was there.
 function saveEarlyWords() {
   for (const form of work.querySelectorAll("[data-saves]")) {
-    const fields = [...form.querySelectorAll("textarea, input:not([type=hidden])")];
+    const fields = [...form.elements].filter((field) => field.matches("textarea, input:not([type=hidden])"));
     const isOther = (field) =>
       field.type === "radio" || field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
     if (fields.some(isOther)) saveSoon(form);
@@ -158,6 +163,7 @@ function adopt(part, fresh) {
       input.closest("[data-claim]").dataset.claim = names[at];
     }
   });
+  part.querySelector(".conflict")?.remove();
   const problems = fresh.querySelector(".part__problems");
   part.querySelector(".part__problems")?.remove();
   if (problems) part.querySelector(".part__form").after(document.adoptNode(problems));

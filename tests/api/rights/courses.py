@@ -54,6 +54,7 @@ class PlacedCourse:
     start: int
     lesson_id: str = LESSON
     part_id: str = PART
+    claim_id: str = CLAIM
 
 
 def absent_course(number: int) -> PlacedCourse:
@@ -165,7 +166,7 @@ def add_course(organisation: Organisation, operation: Operation, maker: str, aud
 def asked(operation: Operation, placed: PlacedCourse) -> tuple[Mapping[str, str], Mapping[str, str], object]:
     """Headers, query and body by which somebody asks who has seen the course as it is."""
     headers, query, body = {"If-Match": '"1"'}, {}, None
-    if "{course_id}" in operation.path:
+    if operation.path.startswith("/api/") and "{course_id}" in operation.path:
         tail = operation.path.split("{course_id}")[1].removeprefix("/parts/{part_id}")
         if operation.path.endswith(("/confirm", "/submit", "/withdraw", "/decisions", "/publications")):
             headers = {"If-Match": f'"{placed.content_hash}"'}
@@ -174,6 +175,42 @@ def asked(operation: Operation, placed: PlacedCourse) -> tuple[Mapping[str, str]
         query = {"since": "1"} if tail == "/diff" else {}
         body = _body(operation, tail, placed)
     return headers, query, body
+
+
+def filled_in(operation: Operation, placed: PlacedCourse) -> Mapping[str, str] | None:
+    """The form of a page, as whoever has seen the course as it is sends it."""
+    if operation.method == "GET" or not operation.path.startswith(("/studio/", "/review/")):
+        return None
+    tail = operation.path.split("{course_id}")[1].removeprefix("/parts/{part_id}")
+    content, part, one = {"seen": placed.content_hash}, {"seen": placed.part_hash}, {"seen": "1"}
+    known = {
+        "/outline": {
+            **one,
+            "lesson": LESSON,
+            "title": "Leave and more",
+            "verb": "state",
+            "what": "it",
+            "level": "remember",
+            "place": "1",
+            "course_title": "Leave",
+        },
+        "/confirm": content,
+        "/submit": content,
+        "/withdraw": content,
+        "/decision": {**content, "do": "approve", "reason": "It is so."},
+        "/publish": content,
+        "/retire": {"number": "1", "reason": "Too old."},
+        "/comments": {"text": "Shorter.", "part": PART},
+        "/lessons/{lesson_id}": {**one, "kind": "text", "text": "There is leave."},
+        "": {**one, "claim": CLAIM, "text": "There is leave."},
+        "/place": {**one, "do": "remove"},
+        "/redraft": {**one, "instruction": "shorter"},
+        "/take-back": {**one, "revision": "1"},
+        "/claims/{claim_id}/bind": {**one, "source": f"{placed.document_id}-{placed.version_id}", "quote": QUOTE},
+        "/accept": part,
+        "/risks/{risk_id}/accept": {"reason": "It is still so."},
+    }
+    return known.get(tail, one)
 
 
 def _body(operation: Operation, tail: str, placed: PlacedCourse) -> object:

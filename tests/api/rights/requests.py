@@ -8,7 +8,7 @@ from api.accounts.roles import Permission
 from api.jobs.job import State
 from api.operations import Operation
 from corpus.audience import EVERYONE
-from tests.api.rights.courses import absent_course, add_course, asked
+from tests.api.rights.courses import absent_course, add_course, asked, filled_in
 from tests.api.rights.organisation import BOARD, OTHER, QUOTE, Organisation, Placed, Thing, Who, address_of
 from tests.api.rights.visits import Reply, Visits
 from tests.sounds import vtt
@@ -123,7 +123,7 @@ class Asking:
             if aim is Aim.ABSENT
             else add_course(self._organisation, operation, maker, audience)
         )
-        names = ("course_id", "lesson_id", "part_id", "comment_id", "risk_id")
+        names = ("course_id", "lesson_id", "part_id", "claim_id", "comment_id", "risk_id")
         places: dict[str, object] = {name: getattr(placed, name) for name in names if f"{{{name}}}" in operation.path}
         headers, query, body = asked(operation, placed)
         return replace(
@@ -131,6 +131,7 @@ class Asking:
             address=address_of(operation.path, places),
             headers={**prepared.headers, **headers},
             query=query,
+            form=filled_in(operation, placed),
             json_body=body,
             said=tuple(map(str, places.values())),
         )
@@ -267,6 +268,10 @@ def _course(prepared: Prepared, given: _Given) -> Prepared:
     return replace(prepared, json_body={"title": "Leave", "audience": given.audience, "draft": "nothing"})
 
 
+def _studio(prepared: Prepared, given: _Given) -> Prepared:
+    return replace(prepared, form={"title": "Leave", "notes": "There is leave.", "audience": given.audience})
+
+
 def _moved(prepared: Prepared, given: _Given) -> Prepared:
     return replace(prepared, json_body={"audience": given.audience})
 
@@ -310,6 +315,7 @@ _INTO_AUDIENCE = frozenset(
     {
         ("POST", "/api/documents"),
         ("POST", "/api/courses"),
+        ("POST", "/studio"),
         ("POST", "/library"),
         ("POST", "/api/sources"),
         ("POST", "/sources/new/{kind}"),
@@ -337,6 +343,7 @@ _BODIES: Mapping[tuple[str, str], Fill] = {
     ("POST", "/documents/{document_id}/transcript"): _cues,
     ("POST", "/documents/{document_id}/transcript/speaker"): _speaker,
     ("POST", "/api/courses"): _course,
+    ("POST", "/studio"): _studio,
     ("POST", "/api/uploads"): _beginning,
     ("PATCH", "/api/uploads/{upload_id}"): _piece,
     ("POST", "/api/uploads/{upload_id}/complete"): _complete,
