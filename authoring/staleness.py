@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -78,6 +78,11 @@ class StatedSource:
     @cached_property
     def keys(self) -> frozenset[str]:
         return frozenset(statement.key for statement in self.statements)
+
+    @cached_property
+    def counted(self) -> dict[str, Counter[str]]:
+        """The words of each statement, by its key."""
+        return {key: Counter(_words(key)) for key in self.keys}
 
     @cached_property
     def weights(self) -> dict[str, float]:
@@ -206,14 +211,15 @@ class SourceChange:
     def _became(self, stood_in: Sequence[Statement]) -> tuple[StoredChunk, Span] | None:
         first, last = stood_in[0], stood_in[-1]
         passage = first.chunk.text[first.span.start : last.span.end]
-        return self._best(passage, first.before, last.after, first.chunk.headings, len(stood_in))
+        keys = [statement.key for statement in stood_in]
+        return self._best(passage, first.before, last.after, first.chunk.headings, keys)
 
     def _lost(self, evidence: Evidence) -> Lost:
         place = self._old.source.chunk_place(evidence.spans) if evidence.spans else None
         stood_in = self._old.around(*place) if place else []
         if not stood_in or place is None:
             old_passage = " ".join(evidence.quote.split())
-            best = self._best(old_passage, "", "", (), 1)
+            best = self._best(old_passage, "", "", (), [old_passage])
             return Lost(RiskKind.REMOVED if best is None else RiskKind.CHANGED, old_passage, best and self._at(*best))
         chunk, span = place
         whole = Span(stood_in[0].span.start, stood_in[-1].span.end)
@@ -234,23 +240,34 @@ class SourceChange:
         return self._new.source.evidence_in(chunk, span, Stance.SUPPORTS)
 
     def _best(
-        self, passage: str, before: str, after: str, headings: tuple[str, ...], count: int
+        self, passage: str, before: str, after: str, headings: tuple[str, ...], keys: Sequence[str]
     ) -> tuple[StoredChunk, Span] | None:
         """What of the new is most like the passage: of statements that were not there before."""
         words = Counter(_words(passage))
         weights = self._old.weights
         best: tuple[float, StoredChunk, Span] | None = None
-        for window in self._windows(count + 1):
+        for window in self._windows(len(keys) + 1):
             first, last = window[0], window[-1]
             span = Span(first.span.start, last.span.end)
-            likeness = _likeness(words, Counter(_words(first.chunk.text[span.start : span.end])), weights)
+            said = Counter(_words(first.chunk.text[span.start : span.end]))
+            likeness = _likeness(words, said, weights)
             in_place = bool((before and first.before == before) or (after and last.after == after))
             if likeness < (_LIKE_IN_PLACE if in_place else _LIKE):
                 continue
             score = likeness + 0.1 * in_place + 0.05 * (first.chunk.headings == headings)
-            if best is None or score > best[0]:
+            if best is not None and score <= best[0]:
+                continue
+            if not self._comes_from_another(said, likeness, keys):
                 best = score, first.chunk, span
         return None if best is None else best[1:]
+
+    def _comes_from_another(self, said: Counter[str], likeness: float, keys: Collection[str]) -> bool:
+        """Whether some other statement of the old version is more like it: then it is that one's successor."""
+        return any(
+            _likeness(words, said, self._old.weights) > likeness
+            for key, words in self._old.counted.items()
+            if key not in keys
+        )
 
     def _windows(self, most: int) -> Iterator[Sequence[Statement]]:
         """Neighbouring new statements of one chunk, one to `most` of them."""

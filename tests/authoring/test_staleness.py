@@ -99,6 +99,14 @@ def test_a_phrase_is_looked_for_in_its_own_sentence_only(nth: int, stays: bool) 
         assert mend.quote == "25 days"
 
 
+def test_a_phrase_of_a_removed_sentence_is_not_found_in_another_one_that_was_reworded() -> None:
+    valve, harbour = "The valve has to be ordered 20 days before.", "The harbour has to be ordered 20 days before."
+    new = a_source("# Orders", "The harbour has to be ordered 20 days in advance.", version=2)
+    result = lost(held(a_source("# Orders", f"{valve} {harbour}"), "20 days", new, 0))
+    assert (result.kind, result.new_passage) == (RiskKind.REMOVED, None)
+    assert isinstance(held(a_source("# Orders", f"{valve} {harbour}"), "20 days", new, 1), Evidence)
+
+
 def test_a_phrase_stays_while_the_words_around_it_change() -> None:
     reworded = "In a year every full-time employee receives 30 days of leave. Managers get 30 days of leave and a car."
     evidence = found(held(a_source("# Leave", LEAVE), "30 days", a_source("# Leave", reworded, version=2)))
