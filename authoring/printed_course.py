@@ -178,7 +178,8 @@ def _item(number: int, item: QuizItem, notes: _Notes) -> PrintedItem:
     choices = tuple((_letter(place), notes.sentence(option.claim)) for place, option in enumerate(shown))
     letters = {id(option): letter for option, (letter, _) in zip(shown, choices, strict=True)}
     matches = tuple(sorted({option.match for option in item.options if option.match}, key=str.casefold))
-    reasons = tuple(notes.sentence(option.rationale) for option in item.options if option.rationale is not None)
+    said = [notes.sentence(option.rationale) for option in item.options if option.rationale is not None]
+    reasons = tuple(dict.fromkeys(said))
     return PrintedItem(
         number=number,
         task=_TASKS[item.kind],
