@@ -15,6 +15,11 @@ from api.operations import Operation, Recorded
 _LEAST_FAILURE = 400
 
 
+def made(request: Request, kind: str, identifier: int) -> None:
+    """For a route that makes something: the audit log learns which, which could not be known before."""
+    request.state.made = object_of(kind, str(identifier))
+
+
 class RequestRecorder:
     def __init__(self, log: AuditLog, clock: Callable[[], datetime]) -> None:
         self._log = log
@@ -36,12 +41,16 @@ class RequestRecorder:
     def after(
         self, operation: Operation, places: Mapping[str, str], identity: Identity | None, request: Request, status: int
     ) -> None:
-        """Of what was recorded before it was done: only that it failed. Refuses nothing: the reply has gone out."""
+        """Of what was recorded before it was done: only that it failed, or what it has made.
+
+        Refuses nothing: the reply has gone out.
+        """
         failed = status >= _LEAST_FAILURE
-        if operation.recorded is Recorded.NOT or (operation.recorded is Recorded.FIRST and not failed):
+        new = "" if failed else getattr(request.state, "made", "")
+        if operation.recorded is Recorded.NOT or (operation.recorded is Recorded.FIRST and not failed and not new):
             return
         decision = Decision.FAILED if failed else Decision.ALLOWED
-        self._log.note(self._event(operation, places, identity, request, decision, status))
+        self._log.note(self._said(operation.name, new or _object(places), identity, request, decision, status))
 
     async def denied(
         self, operation: Operation, places: Mapping[str, str], identity: Identity, request: Request, status: int

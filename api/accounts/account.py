@@ -155,6 +155,17 @@ class PasswordsOff(Conflict):
         )
 
 
+class ProviderMakesAccounts(Conflict):
+    """Instead of an account that nobody could sign in to, and whose name would keep its owner out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Passwords are switched off here, so nobody could sign in to an account that is made now. People get "
+            "theirs when they first sign in with the organisation's provider; give roles to it then, or to groups of "
+            "the provider with GROUNDWORK_OIDC_ROLES. GROUNDWORK_PASSWORDS=on allows accounts with passwords."
+        )
+
+
 class AccountDisabled(Conflict):
     def __init__(self, name: str) -> None:
         super().__init__(f"The account “{name}” is disabled. Enable it first.")

@@ -27,6 +27,7 @@ from api.accounts.account import (
     NoAdministrator,
     OneTimeLink,
     PasswordsOff,
+    ProviderMakesAccounts,
     ReservedName,
     ScopeBeyondOwner,
     SignInRefused,
@@ -435,14 +436,18 @@ class Accounts:
     def add_account(self, name: str, roles: Collection[Role], display_name: str = "") -> AccountEntry:
         """For a user who was there without one, too. The first one takes over what the installation's owner had.
 
-        Raises `BadName`, `ReservedName`, `AccountTaken`, `NoRole`, `NoAdministrator`; `PasswordsOff` where nobody could
-        sign in to it, since the provider makes accounts of its own.
+        Raises `BadName`, `ReservedName`, `AccountTaken`, `NoRole`, `NoAdministrator`, `ProviderMakesAccounts`.
         """
         name = checked_user(name)
-        self._check_by_password()
+        self.check_may_add()
         with self._writing.begin() as session:
             self.put_new(session, name, roles, display_name)
         return self.get_account(name)
+
+    def check_may_add(self) -> None:
+        """Raises `ProviderMakesAccounts`."""
+        if not self._by_password:
+            raise ProviderMakesAccounts
 
     def put_new(self, session: Session, name: str, roles: Collection[Role], display_name: str) -> Principal:
         """As `add_account`, in a transaction of the caller's."""

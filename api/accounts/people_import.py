@@ -89,6 +89,7 @@ class PeopleImport:
         store = AccountStore(session)
         found = store.find_like(row.name)
         if found is None:
+            self._accounts.check_may_add()
             principal = self._accounts.put_new(session, row.name, row.roles or {Role.EMPLOYEE}, row.display_name or "")
             CorpusStore(session).set_groups(principal.name, row.groups or ())
             return True

@@ -19,6 +19,7 @@ from api.accounts.store import AccountEntry
 from api.context import As, Context
 from api.errors import status_of
 from api.frame import frame, local_path, page
+from api.request_recording import made
 from api.routes.admin import new_link
 from corpus.errors import GroundworkError
 
@@ -104,6 +105,7 @@ def add_person(
     """Shows the new link, which no other page could."""
     try:
         added = context.services.accounts.add_account(name, _roles(role), display_name)
+        made(request, "account", added.principal_id)
     except GroundworkError as error:
         return _people(
             request,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api.accounts.form import (
@@ -28,6 +28,7 @@ from api.accounts.form import (
 from api.accounts.people_csv import write_people
 from api.context import Context
 from api.errors import PROBLEMS
+from api.request_recording import made
 from api.schemas import ReadersChangeForm
 from api.services import Services
 from corpus.audience import PrincipalKind
@@ -57,10 +58,11 @@ def list_accounts(
 
 
 @router.post("/accounts", status_code=201)
-def add_account(form: NewAccountForm, context: Context) -> AccountAddedForm:
+def add_account(request: Request, form: NewAccountForm, context: Context) -> AccountAddedForm:
     """Makes an account, for a user who was there without one too, and a link to choose a password by."""
     services = context.services
     entry = services.accounts.add_account(form.name, form.roles, form.display_name)
+    made(request, "account", entry.principal_id)
     return AccountAddedForm(**AccountForm.of(entry).model_dump(), link=new_link(services, entry.name))
 
 

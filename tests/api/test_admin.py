@@ -67,6 +67,20 @@ def test_who_gains_and_loses_sight_is_said_before_and_done_after(client: TestCli
     assert client.delete(address).status_code == 404
 
 
+@pytest.mark.parametrize("page", [False, True])
+def test_the_log_says_which_account_was_added(client: TestClient, services: Services, page: bool) -> None:
+    if page:
+        assert client.post("/admin/people", data={"name": "mara", "role": "sme"}).status_code == 200
+    else:
+        assert client.post("/api/admin/accounts", json={"name": "mara"}).status_code == 201
+    assert client.post("/api/admin/accounts", json={"name": "Mara"}).status_code == 409
+    services.audit.stop()
+    entries = client.get("/api/admin/audit", params={"action": "account.add"}).json()["entries"]
+    number = principal(client, "user", "mara")
+    said = [(entry["object"], entry["decision"]) for entry in entries]
+    assert said[:4] == [("", "failed"), ("", "allowed"), (f"account {number}", "allowed"), ("", "allowed")]
+
+
 def test_readers_that_a_source_names_stay_as_it_names_them(client: TestClient, services: Services) -> None:
     with services.writing.begin() as session:
         store = CorpusStore(session)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import select
 
-from api.accounts.account import PasswordsOff, SignsInElsewhere
+from api.accounts.account import PasswordsOff, ProviderMakesAccounts, SignsInElsewhere
 from api.accounts.roles import Role
 from api.audit.entry import AuditEntry
 from api.settings import Settings
@@ -546,8 +546,11 @@ def test_passwords_can_be_switched_off(tmp_path: Path, provider: Provider) -> No
         assert (reply.status_code, other.is_signed_in) == (409, False)
         with pytest.raises(PasswordsOff):
             accounts.new_password_link("root")
-        with pytest.raises(PasswordsOff):
+        with pytest.raises(ProviderMakesAccounts, match="when they first sign in with the organisation's provider"):
             accounts.add_account("tim", [Role.EMPLOYEE])
+        table = "name,roles\nroot,admin\ntim,employee\n"
+        taken = site.services.people_import.take(table, skips_bad=True, makes_groups=False)
+        assert [(row.name, "first sign in" in row.reason) for row in taken.bad] == [("tim", True)]
         assert [entry.name for entry in accounts.all_accounts()] == ["root"]
         assert _sign_in(site, provider).is_signed_in
 
