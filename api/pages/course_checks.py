@@ -6,9 +6,8 @@ from api.pages.course_view import Problem
 from assistant.composer import DraftSentence
 from assistant.model_budget import Budget
 from assistant.verification import FailureKind, Verifier
-from authoring.block import Block
 from authoring.claim import Claim, Evidence, Stance
-from authoring.course import CourseContent
+from authoring.course import CourseContent, Lesson
 from authoring.item_finding import Finding, Rule
 from authoring.item_key import KeyGate
 from authoring.item_set import check_set
@@ -16,6 +15,7 @@ from authoring.item_shape import check_shape
 from authoring.review import Lack
 from corpus.chunk import ChunkKind
 from corpus.citation import Quote
+from corpus.errors import Unavailable
 from corpus.passage import Passage, PassageChunk
 
 UNBOUND, SHAPE, SET, KEY, WORDING = "Evidence", "Shape", "The items together", "Key", "Wording"
@@ -43,9 +43,20 @@ def quick_problems(content: CourseContent, lacks: Iterable[Lack]) -> tuple[Probl
     return tuple(found)
 
 
-def slow_problems(content: CourseContent, gate: KeyGate, verifier: Verifier, budget: Budget) -> tuple[Problem, ...]:
-    """What sentences and items are read for. Raises `Unavailable`, `BudgetSpent`."""
-    return (*_keys(content, gate, budget), *_wordings(content, verifier))
+def key_problems(content: CourseContent, gate: KeyGate, budget: Budget) -> tuple[Problem, ...]:
+    """Items whose key their evidence does not bear out. Raises `Unavailable`, `BudgetSpent`."""
+    return tuple(_keys(content, gate, budget))
+
+
+def wording_problems(lessons: Iterable[Lesson], verifier: Verifier) -> tuple[Problem, ...]:
+    """Sentences that are no more what their source says, since somebody has put them otherwise.
+
+    That it could not be looked at is a finding too.
+    """
+    try:
+        return tuple(problem for lesson in lessons for problem in _wordings(lesson, verifier))
+    except Unavailable as failure:
+        return (Problem("Nobody has compared the words with their sources.", str(failure), None, None, WORDING, False),)
 
 
 def _keys(content: CourseContent, gate: KeyGate, budget: Budget) -> Iterator[Problem]:
@@ -57,10 +68,9 @@ def _keys(content: CourseContent, gate: KeyGate, budget: Budget) -> Iterator[Pro
                 yield Problem(judged.reason, mend, item.id, item.stem.id, kind=KEY, stops=False)
 
 
-def _wordings(content: CourseContent, verifier: Verifier) -> Iterator[Problem]:
-    """Sentences that are no more what their source says, since somebody has put them otherwise."""
-    for part, claim in content.claims():
-        if not isinstance(part, Block) or claim.own_experience_of is not None:
+def _wordings(lesson: Lesson, verifier: Verifier) -> Iterator[Problem]:
+    for block, claim in [(one, claim) for one in lesson.blocks for claim in one.claims]:
+        if claim.own_experience_of is not None:
             continue
         quotes = [one for one in claim.evidence if one.stance is Stance.SUPPORTS]
         if not quotes or _is_verbatim(claim, quotes):
@@ -72,7 +82,7 @@ def _wordings(content: CourseContent, verifier: Verifier) -> Iterator[Problem]:
         for failure in verdict.failures[:1]:
             what = _SAID.get(failure.kind, _OTHERWISE).format(detail=failure.detail[:_SHOWN])
             mend = "Say it as the source does, bind it to where it stands, or sign it as your own experience."
-            yield Problem(f"“{_short(claim.text)}”: {what}", mend, part.id, claim.id, kind=WORDING, stops=False)
+            yield Problem(f"“{_short(claim.text)}”: {what}", mend, block.id, claim.id, kind=WORDING, stops=False)
 
 
 def _is_verbatim(claim: Claim, quotes: Iterable[Evidence]) -> bool:

@@ -12,6 +12,7 @@ from api.context import As, Context
 from api.course_views import CourseView, HistoryEntry
 from api.errors import status_of
 from api.frame import frame, page
+from api.pages.course_checks import wording_problems
 from api.pages.course_view import (
     STATES,
     ShownComment,
@@ -23,6 +24,7 @@ from api.pages.course_view import (
 )
 from api.pages.studio import due_at, reviewers_of
 from api.services import Services
+from assistant.verification import Verifier
 from authoring.course_diff import CourseDiff, PartChange
 from authoring.record import CourseState, DecisionKind
 from authoring.store import CourseEntry
@@ -241,7 +243,7 @@ def _review(services: Services, user: str, course_id: int) -> ReviewView:
     history = services.courses.history(user, course_id)
     return ReviewView(
         course=course,
-        lessons=shown_lessons(course),
+        lessons=shown_lessons(course, wording_problems(course.content.lessons, Verifier(services.embedder))),
         user=user,
         diff=services.courses.diff_since_my_decision(user, course_id),
         decisions=tuple(entry for entry in history if entry.kind is not None),

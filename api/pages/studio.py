@@ -16,7 +16,7 @@ from api.drafting import DraftRequest, Notes
 from api.errors import status_of
 from api.frame import frame, page
 from api.job_form import JobForm
-from api.pages.course_checks import quick_problems, slow_problems
+from api.pages.course_checks import key_problems, quick_problems, wording_problems
 from api.pages.course_view import (
     KINDS,
     STATES,
@@ -338,15 +338,17 @@ def check_course(
     """With what takes a moment: whether keys are right, and whether sentences are what their source says."""
     services = context.services
     shown = course_page(services, user, course_id, view="checks")
-    budget, unread = services.model_budgets.of(user), ""
+    content, budget, unread = shown.course.content, services.model_budgets.of(user), ""
+    keys: tuple[Problem, ...] = ()
     try:
-        slow = slow_problems(shown.course.content, services.key_gate, Verifier(services.embedder), budget)
+        keys = key_problems(content, services.key_gate, budget)
     except GroundworkError as error:
         # The rest is worth knowing; that this was not looked at is said.
-        slow, unread = (), str(error)
+        unread = str(error)
     finally:
         services.model_budgets.write_down()
-    view = ChecksView(shown, (*shown.problems, *slow), unread)
+    wordings = wording_problems(content.lessons, Verifier(services.embedder))
+    view = ChecksView(shown, (*shown.problems, *keys, *wordings), unread)
     if fragment:
         return HTMLResponse(render("studio/checks_list.html", view=view))
     return page("studio/checks.html", frame(request, services, "studio", user), view)
@@ -566,12 +568,14 @@ def course_page(
 ) -> CoursePage:
     course = services.courses.get(user, course_id)
     entry = services.drafting.find_job(course_id)
+    planned = course.content.lessons
+    opened = next((lesson for lesson in planned if lesson.id == lesson_id), None)
+    opened = opened or next((lesson for lesson in planned if lesson.state is LessonState.DRAFTED), None)
     problems = quick_problems(course.content, course.lacks)
+    if opened is not None and view == "lesson":
+        problems += wording_problems([opened], Verifier(services.embedder))
     lessons = shown_lessons(course, problems)
-    drafted = [lesson for lesson in lessons if not lesson.is_planned]
-    chosen = next((lesson for lesson in lessons if lesson.id == lesson_id), None)
-    if chosen is None and drafted:
-        chosen = drafted[0]
+    chosen = next((lesson for lesson in lessons if opened and lesson.id == opened.id), None)
     return CoursePage(
         course=course,
         lessons=lessons,

@@ -277,9 +277,9 @@ function bind(row, origin) {
   sources.panel.open(link.href, { title: "Evidence", origin: origin ?? link });
 }
 
+// What the panel shows may still be about the sentence that was looked at before: the address says which.
 async function sendBinding(action, sent) {
-  const id = claim?.closest(".part")?.dataset.part;
-  if (!id) return;
+  const [, id, claimId] = /\/parts\/([^/]+)\/claims\/([^/]+)\//.exec(action).map(decodeURIComponent);
   if (saves.get(id)) await settled(id);
   // Saving may have made another revision since the panel was opened.
   sent.set("seen", partOf(id).dataset.revision);
@@ -289,7 +289,6 @@ async function sendBinding(action, sent) {
     toast(response ? (await response.json()).detail : "The server cannot be reached. Is it still running?");
     return;
   }
-  const claimId = claim.dataset.claim;
   const page = parsed(await response.text());
   renew(page);
   const made = replacePart(partOf(id), page.querySelector(".part"));
