@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 
+from api.accounts.sign_in_tries import FOR_ONE_ACCOUNT
 from api.app import build_app
 from api.cli import main
 from api.commands.options import Exit
-from api.context_names import TOKEN_HEADER
+from api.context_names import FORM_HEADER, SESSION_COOKIE, TOKEN_HEADER
 from api.services import Services
 from api.settings import Settings
 from corpus.store import CorpusStore
@@ -79,6 +80,24 @@ def test_the_log_says_which_account_was_added(client: TestClient, services: Serv
     number = principal(client, "user", "mara")
     said = [(entry["object"], entry["decision"]) for entry in entries]
     assert said[:4] == [("", "failed"), ("", "allowed"), (f"account {number}", "allowed"), ("", "allowed")]
+
+
+def test_whoever_guesses_at_the_present_password_is_told_when_to_go_on(client: TestClient) -> None:
+    link = client.post("/api/admin/accounts", json={"name": "mara"}).json()["link"]["link"]
+    password = {"password": "moss lantern quiet 42", "again": "moss lantern quiet 42"}
+    stranger = {TOKEN_HEADER: ""}
+    opened = client.post(link, data=password, headers=stranger, follow_redirects=False)
+    secret = opened.headers["set-cookie"].split(f"{SESSION_COOKIE}=")[1].split(";")[0]
+    mara = stranger | {"Cookie": f"{SESSION_COOKIE}={secret}"}
+    shown = client.get("/account", headers=mara | HTML).text
+    mara[FORM_HEADER] = shown.split('name="form-token" content="')[1].split('"')[0]
+    for _ in range(FOR_ONE_ACCOUNT.failures + 1):
+        reply = client.post("/account/password", data={"present": "a guess", **password}, headers=mara | HTML)
+        if reply.status_code != 422:
+            break
+    assert reply.status_code == 429
+    assert "Too many tries. Wait" in reply.text
+    assert 0 < int(reply.headers["retry-after"]) <= FOR_ONE_ACCOUNT.within.total_seconds()
 
 
 def test_readers_that_a_source_names_stay_as_it_names_them(client: TestClient, services: Services) -> None:
