@@ -102,8 +102,10 @@ from assistant.composer import Composer
 from assistant.extractive_composer import ExtractiveComposer
 from assistant.language_model import LanguageModel
 from assistant.remembered_vectors import RememberedVectors
+from assistant.verification import Verifier
 from authoring.binding import Binder
 from authoring.blind_answer import BlindAnswering
+from authoring.course_gates import CourseGates
 from authoring.drafter import Drafter
 from authoring.item_key import KeyGate
 from corpus.audience import EVERYONE, OWNER
@@ -804,6 +806,7 @@ class Services:
             new_id=lambda: token_hex(6),
             permissions=self.accounts.permissions_of,
             follow=self.course_risks.follow,
+            gates=CourseGates(Verifier(self.embedder), KeyGate(self.embedder)),
         )
 
     @cached_property

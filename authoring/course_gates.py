@@ -1,0 +1,133 @@
+"""What stands between a course and its review: sentences that are no more what their source says, and wrong keys."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.composer import DraftSentence
+from assistant.model_budget import Budget
+from assistant.verification import FailureKind, Verifier
+from authoring.block import Block
+from authoring.claim import Claim, Evidence, Stance
+from authoring.course import CourseContent, Lesson
+from authoring.item_key import NO_ANSWER, KeyGate
+from authoring.left_out_condition import left_out_condition
+from authoring.quiz_item import QuizItem
+from authoring.review import Lack
+from corpus.chunk import ChunkKind
+from corpus.citation import Quote
+from corpus.passage import Passage, PassageChunk
+
+KEY_MEND = "Mark the right option, change the options until only one is right, or sign the key as your own experience."
+WORDING_MEND = "Say it as the source does, bind it to where it stands, or sign it as your own experience."
+
+_SHOWN = 80
+_SAID: Mapping[FailureKind, str] = {
+    FailureKind.NUMBER: "The number “{detail}” is not in its source.",
+    FailureKind.DATE: "The date “{detail}” is not in its source.",
+    FailureKind.NAME: "The name “{detail}” is not in its source.",
+    FailureKind.POLARITY: "Its source says the opposite.",
+    FailureKind.CONDITION: "Its source says it under another condition.",
+    FailureKind.ROLES: "Its source has the names in each other's roles.",
+    FailureKind.PART: "Its source does not say “{detail}”.",
+}
+_OTHERWISE = "Its source says something else."
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`what` is wrong, and `mend` what to do about it."""
+
+    what: str
+    mend: str
+    part_id: str
+    claim_id: str
+
+
+class CourseGates:
+    """For `Courses`: what of a content keeps it from being submitted. Raises `Unavailable`."""
+
+    def __init__(self, verifier: Verifier, key_gate: KeyGate) -> None:
+        self._verifier = verifier
+        self._key_gate = key_gate
+
+    def __call__(self, content: CourseContent) -> list[Lack]:
+        stops = [*wording_stops(content.lessons, self._verifier), *key_stops(content, self._key_gate)]
+        return [Lack(f"{stop.what} {stop.mend}", stop.part_id, stop.claim_id) for stop in stops]
+
+
+def key_stops(content: CourseContent, gate: KeyGate, budget: Budget = NO_ANSWER) -> Iterator[Stop]:
+    """Items whose key their evidence does not bear out, as far as nobody has signed it. Raises `Unavailable`,
+    `BudgetSpent`.
+    """
+    for lesson in content.lessons:
+        for item in lesson.items:
+            if any(key.claim.own_experience_of is not None for key in item.keys):
+                continue
+            judged = gate.judge(item, (), budget)
+            if not judged.ok:
+                yield Stop(judged.reason, KEY_MEND, item.id, item.stem.id)
+
+
+def wording_stops(lessons: Iterable[Lesson], verifier: Verifier) -> Iterator[Stop]:
+    """Sentences of blocks and reasons of items that their quotes do not support any more, since somebody has put them
+    otherwise. Raises `Unavailable`.
+    """
+    for lesson in lessons:
+        for part in lesson.parts:
+            for claim in part.claims if isinstance(part, Block) else _reasons(part):
+                said = _unsupported(claim, verifier)
+                if said is not None:
+                    yield Stop(f"“{_short(claim.text)}”: {said}", WORDING_MEND, part.id, claim.id)
+
+
+def _reasons(item: QuizItem) -> Iterator[Claim]:
+    for option in item.options:
+        if option.rationale is not None:
+            yield option.rationale
+
+
+def _unsupported(claim: Claim, verifier: Verifier) -> str | None:
+    if claim.own_experience_of is not None:
+        return None
+    quotes = [one for one in claim.evidence if one.stance is not Stance.TAKEN_FROM]
+    if not quotes or _is_verbatim(claim, quotes):
+        return None
+    passages = [_passage(number, one) for number, one in enumerate(quotes, 1)]
+    quoted = tuple(Quote(number, one.quote) for number, one in enumerate(quotes, 1))
+    verdict = verifier.verify(DraftSentence(claim.text.replace("\t", " | "), quoted), passages)
+    for failure in verdict.failures[:1]:
+        return _SAID.get(failure.kind, _OTHERWISE).format(detail=_short(failure.detail))
+    condition = left_out_condition(claim.text, [one.quote for one in quotes])
+    return None if condition is None else f"Its source says that only of some cases: “{_short(condition)}”."
+
+
+def _is_verbatim(claim: Claim, quotes: Sequence[Evidence]) -> bool:
+    """One quote, or all of them in turn, or of a row each cell in one of them."""
+    written = ["".join(one.quote.split()) for one in quotes]
+    said = "".join(claim.text.split())
+    if said in written or said == "".join(written):
+        return True
+    cells = ["".join(cell.split()) for cell in claim.text.split("\t")]
+    return len(cells) > 1 and all(any(cell in quote for quote in written) for cell in cells)
+
+
+def _passage(number: int, evidence: Evidence) -> Passage:
+    return Passage(
+        document_id=evidence.document_id,
+        version_id=evidence.version_id,
+        document_name=evidence.document_name,
+        title=evidence.title,
+        media_type="text/plain",
+        language="",
+        headings=evidence.headings,
+        kind=ChunkKind.PROSE,
+        chunks=(PassageChunk(number, number, evidence.quote, ()),),
+        score=0.0,
+        cosine=0.0,
+        keywords=0.0,
+    )
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
