@@ -4,9 +4,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from api.drafting import DraftRequest
+from authoring.course import Brief
 from corpus.audience import OWNER
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import NARROW, WIDE, Visitor
 from tests.e2e.site import Site
+from tests.e2e.test_accessibility import check, violations
 
 GUIDE = """# Starting the cold store
 
@@ -53,6 +56,13 @@ def drafted(visitor: Visitor, name: str) -> Page:
     page.get_by_role("button", name=re.compile("Save it and draft")).click()
     expect(page.locator(".part").first).to_be_visible()
     return page
+
+
+def begun(site: Site, name: str) -> int:
+    """The same, without a browser."""
+    drafting = site.services.drafting
+    asked = DraftRequest(Brief(), (str(add_guide(site, name)),), title=f"Starting the {name}")
+    return drafting.begin(OWNER, asked).course.course_id
 
 
 def saved(page: Page) -> None:
@@ -140,9 +150,58 @@ def test_from_a_draft_to_a_publication_whose_source_changes(visitor: Visitor) ->
     page.goto("/studio")
     expect(page.get_by_role("heading", name="Sources have changed")).to_be_visible()
     task = page.locator(".risk").first
-    expect(task.get_by_role("region", name="Before").locator("del")).to_contain_text("ten")
-    expect(task.get_by_role("region", name="Now").locator("ins")).to_contain_text("twelve")
+    expect(task.get_by_role("group", name="Before").locator("del")).to_contain_text("ten")
+    expect(task.get_by_role("group", name="Now").locator("ins")).to_contain_text("twelve")
     page.get_by_role("row").filter(has_text="chiller").get_by_role("link", name=re.compile(r"^\d+$")).click()
     page.get_by_role("button", name="Take it").first.click()
     page.goto(f"/studio/{number}/history")
     expect(page.get_by_text("owner mended a claim")).to_be_visible()
+
+
+def test_words_are_bound_without_a_script_and_looked_up_on_a_phone(visitor: Visitor) -> None:
+    site = visitor.site
+    number = begun(site, "freezer")
+    page = visitor.open(f"/studio/{number}", script=False)
+    part = page.locator(".part").first
+    part.get_by_role("textbox", name="Add a sentence").fill("The oil level stands between the marks.")
+    part.get_by_role("button", name=re.compile("^Save")).click()
+    page.get_by_role("link", name="Find evidence").click()
+    page.get_by_role("button", name="The oil level stands between the two marks of the sight glass.").click()
+    expect(page.get_by_role("link", name="Find evidence")).to_have_count(0)
+    page.locator(".part").first.locator(".chip").last.click()
+    expect(page.locator("mark#mark-1")).to_have_text(re.compile("^The oil level stands between"))
+
+    page = visitor.open(f"/studio/{number}", NARROW)
+    page.locator(".chip").first.click()
+    expect(page.locator("#evidence .panel")).to_contain_text("Starting the freezer")
+    page.keyboard.press("Escape")
+    expect(page.locator(".chip").first).to_be_focused()
+
+
+def test_pages_of_courses_have_no_violation(visitor: Visitor, axe: str) -> None:
+    number = begun(visitor.site, "ice machine")
+    services = visitor.site.services
+    course = services.courses.get(OWNER, number)
+    part = course.content.lessons[0].parts[0]
+    services.courses.suggest(OWNER, number, part.id, part.claims[0].id, "Look at the oil first.", "Shorter?")
+    found = {}
+    page = visitor.open("/review")
+    for path in ("/studio", f"/studio/{number}", f"/review/{number}"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        found[path] = check(page, axe)
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+        page.emulate_media(color_scheme="light")
+    evidence = f"/parts/{part.id}/claims/{part.claims[0].id}"
+    for path in (
+        "?view=outline",
+        "/checks",
+        "/comments",
+        "/preview",
+        "/history",
+        f"/parts/{part.id}/versions",
+        evidence,
+    ):
+        page.goto(f"/studio/{number}{path}")
+        found[path] = violations(page, axe)
+    assert {path: said for path, said in found.items() if said} == {}
