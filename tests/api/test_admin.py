@@ -17,16 +17,18 @@ from api.context_names import FORM_HEADER, SESSION_COOKIE, TOKEN_HEADER
 from api.services import Services
 from api.settings import Settings
 from corpus.store import CorpusStore
+from tests.conftest import Ticking
 
 HTML = {"Accept": "text/html"}
 TOKEN = "a token of the data folder"
+SITE = "http://127.0.0.1:8765"
 
 
 @pytest.fixture
 def client(services: Services) -> Iterator[TestClient]:
     """Of an installation with an administrator, ana, as a process that can read the data folder."""
     headers = {TOKEN_HEADER: TOKEN}
-    with TestClient(build_app(services, TOKEN), base_url="http://127.0.0.1:8765", headers=headers) as opened:
+    with TestClient(build_app(services, TOKEN), base_url=SITE, headers=headers) as opened:
         assert opened.post("/api/admin/accounts", json={"name": "ana", "roles": ["admin"]}).status_code == 201
         yield opened
 
@@ -82,22 +84,24 @@ def test_the_log_says_which_account_was_added(client: TestClient, services: Serv
     assert said[:4] == [("", "failed"), ("", "allowed"), (f"account {number}", "allowed"), ("", "allowed")]
 
 
-def test_whoever_guesses_at_the_present_password_is_told_when_to_go_on(client: TestClient) -> None:
-    link = client.post("/api/admin/accounts", json={"name": "mara"}).json()["link"]["link"]
-    password = {"password": "moss lantern quiet 42", "again": "moss lantern quiet 42"}
-    stranger = {TOKEN_HEADER: ""}
-    opened = client.post(link, data=password, headers=stranger, follow_redirects=False)
-    secret = opened.headers["set-cookie"].split(f"{SESSION_COOKIE}=")[1].split(";")[0]
-    mara = stranger | {"Cookie": f"{SESSION_COOKIE}={secret}"}
-    shown = client.get("/account", headers=mara | HTML).text
-    mara[FORM_HEADER] = shown.split('name="form-token" content="')[1].split('"')[0]
-    for _ in range(FOR_ONE_ACCOUNT.failures + 1):
-        reply = client.post("/account/password", data={"present": "a guess", **password}, headers=mara | HTML)
-        if reply.status_code != 422:
-            break
-    assert reply.status_code == 429
-    assert "Too many tries. Wait" in reply.text
-    assert 0 < int(reply.headers["retry-after"]) <= FOR_ONE_ACCOUNT.within.total_seconds()
+def test_whoever_guesses_at_the_present_password_is_told_when_to_go_on(settings: Settings) -> None:
+    unlimited = settings.model_copy(update={"limit_sign_in_per_minute": 0})
+    with Services(unlimited, Ticking()) as services, TestClient(build_app(services, TOKEN), base_url=SITE) as client:
+        told = {"name": "mara", "roles": ["admin"]}
+        added = client.post("/api/admin/accounts", json=told, headers={TOKEN_HEADER: TOKEN}).json()
+        password = {"password": "moss lantern quiet 42", "again": "moss lantern quiet 42"}
+        opened = client.post(added["link"]["link"], data=password, follow_redirects=False)
+        secret = opened.headers["set-cookie"].split(f"{SESSION_COOKIE}=")[1].split(";")[0]
+        mara = HTML | {"Cookie": f"{SESSION_COOKIE}={secret}"}
+        shown = client.get("/account", headers=mara).text
+        mara[FORM_HEADER] = shown.split('name="form-token" content="')[1].split('"')[0]
+        replies = [
+            client.post("/account/password", data={"present": "a guess", **password}, headers=mara)
+            for _ in range(FOR_ONE_ACCOUNT.failures + 1)
+        ]
+    assert [reply.status_code for reply in replies] == [422] * FOR_ONE_ACCOUNT.failures + [429]
+    assert "Too many tries. Wait" in replies[-1].text
+    assert 0 < int(replies[-1].headers["retry-after"]) <= FOR_ONE_ACCOUNT.within.total_seconds()
 
 
 def test_readers_that_a_source_names_stay_as_it_names_them(client: TestClient, services: Services) -> None:
