@@ -1,4 +1,4 @@
-"""What stands between a course and its review: sentences that are no more what their source says, and wrong keys."""
+"""What stands between a course and its review: words that left their source, badly written items, wrong keys."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from authoring.block import Block
 from authoring.claim import Claim, Evidence, Stance
 from authoring.course import CourseContent, Lesson
 from authoring.item_key import NO_ANSWER, KeyGate
+from authoring.item_shape import check_shape
 from authoring.left_out_condition import left_out_condition
 from authoring.quiz_item import QuizItem
 from authoring.review import Lack
@@ -19,6 +20,9 @@ from corpus.passage import Passage, PassageChunk
 
 KEY_MEND = "Mark the right option, change the options until only one is right, or sign the key as your own experience."
 WORDING_MEND = "Say it as the source does, bind it to where it stands, or sign it as your own experience."
+
+FLAWS = 2
+"""So many flaws of writing keep an item back."""
 
 _SHOWN = 80
 _SAID: Mapping[FailureKind, str] = {
@@ -51,8 +55,24 @@ class CourseGates:
         self._key_gate = key_gate
 
     def __call__(self, content: CourseContent) -> list[Lack]:
-        stops = [*wording_stops(content.lessons, self._verifier), *key_stops(content, self._key_gate)]
+        stops = [
+            *wording_stops(content.lessons, self._verifier),
+            *shape_stops(content),
+            *key_stops(content, self._key_gate),
+        ]
         return [Lack(f"{stop.what} {stop.mend}", stop.part_id, stop.claim_id) for stop in stops]
+
+
+def shape_stops(content: CourseContent) -> Iterator[Stop]:
+    """Items that are written too badly to be asked: one flaw may be a matter of taste, several are not."""
+    for lesson in content.lessons:
+        for item in lesson.items:
+            found = check_shape(item)
+            if len(found) >= FLAWS:
+                named = ", ".join(finding.rule for finding in found)
+                mend = " ".join(dict.fromkeys(finding.mend for finding in found))
+                what = f"The question “{_short(item.stem.text)}” has {len(found)} flaws: {named}."
+                yield Stop(what, mend, item.id, item.stem.id)
 
 
 def key_stops(content: CourseContent, gate: KeyGate, budget: Budget = NO_ANSWER) -> Iterator[Stop]:

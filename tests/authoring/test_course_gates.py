@@ -8,8 +8,9 @@ from assistant.verification import Verifier
 from authoring.block import Block, BlockKind
 from authoring.claim import Claim, Evidence, Stance
 from authoring.course import BloomLevel, CourseContent, Lesson, LessonState, Objective
-from authoring.course_gates import CourseGates
+from authoring.course_gates import FLAWS, CourseGates
 from authoring.item_key import KeyGate
+from authoring.item_shape import check_shape
 from authoring.quiz_item import ItemKind, Option, QuizItem
 from corpus.embedder import Embedder
 from corpus.locator import HeadingLocator, Span
@@ -84,10 +85,20 @@ def test_a_row_stands_in_its_source_cell_by_cell(gates: CourseGates) -> None:
 
 
 def test_a_wrong_key_keeps_the_course_back_until_somebody_signs_it(gates: CourseGates) -> None:
-    right, wrong = an_item("12 months", "6 months", "18 months"), an_item("18 months", "6 months", "12 months")
+    right, wrong = an_item("12 months", "18 months", "24 months"), an_item("6 months", "12 months", "18 months")
     assert gates(of_one_lesson(items=(right,))) == []
     (lack,) = gates(of_one_lesson(items=(wrong,)))
     assert lack.part_id == "q1"
     key, *others = wrong.options
     signed = replace(key, claim=replace(key.claim, own_experience_of="mara"))
     assert gates(of_one_lesson(items=(replace(wrong, options=(signed, *others)),))) == []
+
+
+def test_an_item_with_several_flaws_is_kept_back_and_one_with_a_single_one_is_not(gates: CourseGates) -> None:
+    item = an_item("12 months", "18 months", "24 months")
+    flawed = an_item("12 months", "18 months", "None of the above", "All of the above")
+    assert len(check_shape(flawed)) >= FLAWS
+    single = replace(item, options=(*item.options[:2], replace(item.options[2], claim=Claim("n", "None of the above"))))
+    assert len(check_shape(single)) == 1
+    assert gates(of_one_lesson(items=(single,))) == []
+    assert "flaws" in gates(of_one_lesson(items=(flawed,)))[0].what

@@ -85,3 +85,8 @@ def test_a_rule_is_named_once_however_often_it_is_broken() -> None:
 
 def test_a_longer_key_that_hardly_shows_is_let_be() -> None:
     assert check_shape(an_item(STEM, "In the staff portal", "At the reception", "By telephone")) == ()
+
+
+@pytest.mark.parametrize("stem", ["How often are badges checked?", "Wie oft werden Ausweise geprüft?"])
+def test_who_asks_how_often_is_not_vague(stem: str) -> None:
+    assert check_shape(an_item(stem, "2 times", "4 times", "6 times")) == ()
