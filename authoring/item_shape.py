@@ -51,7 +51,8 @@ _AMOUNT = re.compile(
 )
 """`Only one controller` counts; it is no absolute."""
 _VAGUE = re.compile(
-    r"(?<!\bhow )(?<!\bwie )\b(?:often|frequently|usually|sometimes|occasionally|rarely|seldom|generally|normally|typically|mostly|probably|"
+    r"(?<!\bhow )(?<!\bwie )\b"
+    r"(?:often|frequently|usually|sometimes|occasionally|rarely|seldom|generally|normally|typically|mostly|probably|"
     r"possibly|perhaps|maybe|somewhat|quite|relatively|a lot of|lots of|oft|häufig|meistens|meist|manchmal|"
     r"gelegentlich|selten|in der regel|normalerweise|üblicherweise|eventuell|vielleicht|möglicherweise|ziemlich|"
     r"relativ|gewöhnlich|im allgemeinen)\b",
