@@ -138,6 +138,11 @@ class CoursePage:
         return tuple(problem for problem in self.problems if problem.stops)
 
     @property
+    def risk_count(self) -> int:
+        """Of what is being worked on."""
+        return sum(risk.publication is None for risk in self.course.risks)
+
+    @property
     def comment_count(self) -> int:
         return sum(comment.resolved_at is None for comment in self.course.comments)
 
