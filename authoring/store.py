@@ -39,6 +39,8 @@ from corpus.store import CorpusStore
 T = TypeVar("T", bound=Entity)
 
 _FOLLOWING = 1
+_AT_ONCE = 500
+"""Ids that one statement names."""
 
 
 class PublicationNotFound(NotFound):
@@ -263,13 +265,16 @@ class CourseStore:
         What somebody found right in a newer version stays so, as long as the claim stands on the same words.
         """
         self._add_sources(course.id, source_ids(content))
-        wanted = list(ledger_of(content))
-        present = self.ledger(course.id, publication_id)
-        if [_as_row(row) for row in present] == wanted:
+        present = {_as_row(row): row for row in self.ledger(course.id, publication_id)}
+        wanted = dict.fromkeys(ledger_of(content))
+        gone = [row.id for as_row, row in present.items() if as_row not in wanted]
+        new = [row for row in wanted if row not in present]
+        if not gone and not new:
             return
-        checked = {_words_of(row): row for row in self.ledger(course.id, None)}
-        self._session.execute(delete(CourseClaim).where(_held_by(course.id, publication_id)))
-        for row in wanted:
+        checked = {_words_of(row): row for row in self.ledger(course.id, None)} if new else {}
+        for start in range(0, len(gone), _AT_ONCE):
+            self._session.execute(delete(CourseClaim).where(CourseClaim.id.in_(gone[start : start + _AT_ONCE])))
+        for row in new:
             place = row.standing
             known = checked.get((place.part_id, place.claim_id, row.document_id, row.quote_hash, row.version_id))
             self._session.add(_ledger_entity(course.id, publication_id, row, known))
