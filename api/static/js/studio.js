@@ -405,7 +405,10 @@ function lookAgain() {
     const outline = document.querySelector(".outline-step");
     const made = page.getElementById("lesson") ?? page.querySelector(".outline-step");
     const own = lesson ?? (document.querySelector("#plan") ? null : outline);
-    if (own && made && !own.contains(document.activeElement)) {
+    if (made?.id === "lesson" && !panelBody && !document.querySelector("#plan")) {
+      // The first lesson comes with its evidence beside it, which the outline had no place for.
+      location.reload();
+    } else if (own && made && !own.contains(document.activeElement)) {
       own.replaceWith(document.adoptNode(made));
       prepare(work);
       followOutline();
