@@ -1,21 +1,35 @@
 """The real system as evaluations see it: a fresh data folder, searched and asked through the ordinary services."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from api.asking import ANSWER_PASSAGES
 from api.ingesting import find_files
 from api.services import Services
 from assistant.answer import Answer
+from assistant.conversation import History, Speaker
+from assistant.conversation import Turn as SaidTurn
+from assistant.remembered_vectors import RememberedVectors
+from assistant.retrieval_plan import plan_retrieval
+from assistant.standalone_question import CarryingCompleter, StandaloneQuestion
 from corpus.audience import EVERYONE, OWNER
 from corpus.citing import CitationResolver
 from corpus.locator import Span
 from corpus.passage import Passage
 from corpus.places import Places
+from corpus.search import WeightedQuestion
 from corpus.store import CorpusStore
 from evals.case import Turn
 from evals.dataset import PassageText
 from evals.system import Unread
 from ingestion.ingest import FileReport, IncomingFile, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedInConversation:
+    standalone: StandaloneQuestion
+    plan: tuple[WeightedQuestion, ...]
 
 
 class MeasuredSystem:
@@ -27,6 +41,7 @@ class MeasuredSystem:
         self._source_of: dict[int, str] = {}
         self._id_of: dict[str, int] = {}
         self._places: dict[int, Places] = {}
+        self._embedder = RememberedVectors(services.embedder)
 
     def ingest(self, folder: Path) -> Sequence[Unread]:
         files = find_files([folder])
@@ -39,17 +54,35 @@ class MeasuredSystem:
         ]
         return self._noted(self._services.ingesting.add_texts(files, EVERYONE), [passage.id for passage in passages])
 
-    def search(self, question: str, limit: int, scope: frozenset[str] | None) -> Sequence[Passage]:
+    def search(
+        self, question: str, limit: int, scope: frozenset[str] | None, history: Sequence[Turn] = ()
+    ) -> Sequence[Passage]:
+        within, asked = self._within(scope), self._in_conversation(question, history)
         with self._services.sessions() as session:
             store = CorpusStore(session)
-            return self._services.search.search(store, question, store.reader(OWNER), limit, self._within(scope))
+            reader = store.reader(OWNER)
+            if asked is None:
+                return self._services.search.search(store, question, reader, limit, within)
+            return self._services.search.search_together(store, asked.plan, reader, limit, within)
 
     def answer(self, question: str, history: Sequence[Turn], scope: frozenset[str] | None) -> Answer:
-        """Earlier turns are not looked at: conversations come with a later version."""
+        within, asked = self._within(scope), self._in_conversation(question, history)
         with self._services.sessions() as session:
             store = CorpusStore(session)
-            passages = self._services.asking.passages_for(store, question, store.reader(OWNER), self._within(scope))
-            return self._services.answering.answer(question, passages, CitationResolver(store.get_places))
+            reader, places = store.reader(OWNER), CitationResolver(store.get_places)
+            if asked is None:
+                passages = self._services.asking.passages_for(store, question, reader, within)
+                return self._services.answering.answer(question, passages, places)
+            passages = self._services.search.search_together(store, asked.plan, reader, ANSWER_PASSAGES, within)
+            return self._services.answering.answer(asked.standalone.text, passages, places)
+
+    def _in_conversation(self, question: str, history: Sequence[Turn]) -> "_AskedInConversation | None":
+        """None for a first question."""
+        if not history:
+            return None
+        turns = History(tuple(SaidTurn(Speaker(turn.role), turn.content) for turn in history))
+        standalone = CarryingCompleter(self._embedder).complete(question, turns)
+        return _AskedInConversation(standalone, plan_retrieval(question, standalone, turns, self._embedder))
 
     def source_of(self, document_id: int) -> str:
         return self._source_of[document_id]

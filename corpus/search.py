@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -56,6 +56,14 @@ class BadLimit(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
+class WeightedQuestion:
+    """One of several questions that are searched for together. Weights sum up to anything: only shares are used."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Scored:
     chunk: StoredChunk
     score: float
@@ -81,6 +89,23 @@ class Search:
         `Unavailable`.
         """
         return _passages(self._found(store, question, reader, limit, within), limit)
+
+    def search_together(
+        self,
+        store: CorpusStore,
+        questions: Sequence[WeightedQuestion],
+        reader: Reader,
+        limit: int,
+        within: frozenset[int] | None = None,
+    ) -> list[Passage]:
+        """As `search`, by the weighted mean of what a chunk scores for each question; one at least.
+
+        A question that did not find a chunk gives it what its own last one has. Cosine and keywords are of the first
+        question that found it.
+        """
+        found = [list(self._found(store, question.text, reader, limit, within)) for question in questions]
+        merged = _mean(found, [question.weight for question in questions])
+        return _passages(list(_without_copies(merged, _twins(store, merged))), limit)
 
     def search_chunks(
         self, store: CorpusStore, question: str, reader: Reader, limit: int, within: frozenset[int] | None = None
@@ -177,6 +202,25 @@ class _Ranked:
     @property
     def score(self) -> float:
         return self.cosine + self.words
+
+
+def _mean(found: Sequence[Sequence[_Scored]], weights: Sequence[float]) -> list[_Scored]:
+    """Best first."""
+    rankings = [{item.chunk.chunk_id: item for item in ranking} for ranking in found]
+    least = [min((item.score for item in ranking), default=0.0) for ranking in found]
+    first = {chunk_id: item for ranking in reversed(rankings) for chunk_id, item in ranking.items()}
+    merged = [
+        replace(
+            item,
+            score=sum(
+                weight * (ranking[chunk_id].score if chunk_id in ranking else floor)
+                for weight, ranking, floor in zip(weights, rankings, least, strict=True)
+            )
+            / sum(weights),
+        )
+        for chunk_id, item in first.items()
+    ]
+    return sorted(merged, key=lambda item: (-item.score, item.chunk.chunk_id))
 
 
 def _loaded(store: CorpusStore, reader: Reader, ranked: Sequence[_Ranked]) -> list[_Scored]:

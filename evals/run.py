@@ -30,10 +30,14 @@ _Result = TypeVar("_Result")
 
 
 class AskedQuestion(StrEnum):
-    """`last`: the user's last turn alone is searched; `rewritten`: its published standalone form, if any."""
+    """`last`: the user's last turn alone is asked; `rewritten`: its published standalone form, if any.
+
+    `conversation`: the last turn with all turns before it.
+    """
 
     LAST = "last"
     REWRITTEN = "rewritten"
+    CONVERSATION = "conversation"
 
 
 class ScopeChoice(StrEnum):
@@ -115,18 +119,18 @@ def _ask(
 ) -> CaseResult:
     rewritten = case.rewritten if options.question is AskedQuestion.REWRITTEN else None
     question = case.question if rewritten is None else rewritten
-    history: tuple[Turn, ...] = case.history if rewritten is None else ()
+    history: tuple[Turn, ...] = case.history if options.question is AskedQuestion.CONVERSATION else ()
     scope = case.scope if options.scope is ScopeChoice.CASE and case.scope else None
     scores: dict[Metric, float] = {}
     failures = []
 
     depth = DOCUMENT_DEPTH if by_document else PASSAGE_DEPTH
-    found = _call(lambda: system.search(question, depth, scope), clock)
+    found = _call(lambda: system.search(question, depth, scope, history), clock)
     if found.result is None:
         failures.append(f"search: {found.failure}")
         scores.update(score_failed_search(case))
     else:
-        shown = _shown(case, system, question, scope, found.result)
+        shown = _shown(case, system, _Asked(question, history, scope), found.result)
         scores.update(score_search(case, found.result, shown, relevance, by_document=by_document))
     if not options.answers:
         return CaseResult(case, _with_failures(scores, failures), None, found.milliseconds, None, tuple(failures))
@@ -143,13 +147,18 @@ def _ask(
     return CaseResult(case, scores, confidence, found.milliseconds, said.milliseconds, tuple(failures))
 
 
-def _shown(
-    case: Case, system: System, question: str, scope: frozenset[str] | None, found: Sequence[Passage]
-) -> Sequence[Passage]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    question: str
+    history: tuple[Turn, ...]
+    scope: frozenset[str] | None
+
+
+def _shown(case: Case, system: System, asked: _Asked, found: Sequence[Passage]) -> Sequence[Passage]:
     """What a caller gets who asks for that many: a search may give fewer passages more words each."""
     if not any(place.span for place in case.evidence):
         return found
-    return system.search(question, SHOWN_PASSAGES, scope)
+    return system.search(asked.question, SHOWN_PASSAGES, asked.scope, asked.history)
 
 
 def _with_failures(scores: Scores, failures: Sequence[str]) -> Scores:

@@ -29,8 +29,13 @@ class System(Protocol):
     def ingest_passages(self, passages: Sequence[PassageText]) -> Sequence[Unread]:
         """One document each; the version's text is exactly the passage's text."""
 
-    def search(self, question: str, limit: int, scope: frozenset[str] | None) -> Sequence[Passage]:
-        """Best first, at most `limit`. With a scope, as if the corpus held only the documents of these sources."""
+    def search(
+        self, question: str, limit: int, scope: frozenset[str] | None, history: Sequence[Turn] = ()
+    ) -> Sequence[Passage]:
+        """Best first, at most `limit`. With a scope, as if the corpus held only the documents of these sources.
+
+        With a `history`, oldest turn first, the question is taken as the next one of that conversation.
+        """
 
     def answer(self, question: str, history: Sequence[Turn], scope: frozenset[str] | None) -> Answer:
         """What a user would be shown, in full. `history` holds the earlier turns, oldest first."""

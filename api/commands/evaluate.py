@@ -34,7 +34,8 @@ _ALL = "all"
     type=click.Choice([kind.value for kind in AskedQuestion]),
     default=AskedQuestion.LAST.value,
     show_default=True,
-    help="What is searched where a case has earlier turns: the last turn alone, or its published rewriting.",
+    help="What is asked where a case has earlier turns: the last turn alone, its published rewriting, or the last "
+    "turn with the turns before it.",
 )
 @click.option(
     "--scope",

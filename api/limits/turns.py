@@ -15,7 +15,7 @@ from assistant.model_budget import Budget
 from corpus.audience import Reader
 from corpus.embedder import Embedder
 from corpus.passage import Passage
-from corpus.search import KeywordSearch, Search, VectorSearch
+from corpus.search import KeywordSearch, Search, VectorSearch, WeightedQuestion
 from corpus.store import CorpusStore
 
 Turns = AbstractContextManager[object]
@@ -68,6 +68,17 @@ class SearchInTurn(Search):
     ) -> list[Passage]:
         with self._turns:
             return super().search(store, question, reader, limit, within)
+
+    def search_together(
+        self,
+        store: CorpusStore,
+        questions: Sequence[WeightedQuestion],
+        reader: Reader,
+        limit: int,
+        within: frozenset[int] | None = None,
+    ) -> list[Passage]:
+        with self._turns:
+            return super().search_together(store, questions, reader, limit, within)
 
 
 class ComposerInTurn:

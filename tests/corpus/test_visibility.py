@@ -21,7 +21,7 @@ from corpus.document import Document, DocumentNotFound, Version, VersionText
 from corpus.exact_vector_index import ExactVectorIndex
 from corpus.index_store import IndexStore
 from corpus.places import encode_places
-from corpus.search import Search
+from corpus.search import Search, WeightedQuestion
 from corpus.store import CorpusStore
 from corpus.tantivy_keyword_index import TantivyKeywordIndex
 from tests.fakes import WordEmbedder
@@ -239,7 +239,11 @@ class VisibilityMachine(RuleBasedStateMachine):
                 assert listed.total == len(visible)
                 assert store.counts(reader, 1).documents == len(visible)
                 current = {self.oracle.documents[key].words for key in visible}
-                for passage in search.search(store, "leave salary travel replaced", reader, 50):
+                together = [WeightedQuestion("leave salary", 0.7), WeightedQuestion("travel replaced", 0.3)]
+                for passage in (
+                    *search.search(store, "leave salary travel replaced", reader, 50),
+                    *search.search_together(store, together, reader, 50),
+                ):
                     assert passage.document_id in visible
                     assert passage.text in current
                 for document_id in self.oracle.documents:

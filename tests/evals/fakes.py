@@ -27,6 +27,7 @@ class LineSystem:
         self.sources: list[str] = []
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.limits: list[int] = []
+        self.searched: list[tuple[str, tuple[Turn, ...]]] = []
 
     def ingest(self, folder: Path) -> Sequence[Unread]:
         unread = []
@@ -43,8 +44,11 @@ class LineSystem:
             self._add(passage.id, passage.text)
         return []
 
-    def search(self, question: str, limit: int, scope: frozenset[str] | None) -> Sequence[Passage]:
+    def search(
+        self, question: str, limit: int, scope: frozenset[str] | None, history: Sequence[Turn] = ()
+    ) -> Sequence[Passage]:
         self.limits.append(limit)
+        self.searched.append((question, tuple(history)))
         if "broken" in question:
             raise Unavailable("The index does not answer.")
         wanted = _words(question)

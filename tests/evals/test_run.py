@@ -151,11 +151,12 @@ def test_relabelled_cases_are_not_searched_for_but_count_for_answering(tmp_path:
 @pytest.mark.parametrize(
     ("asked", "question", "history"),
     [
-        (AskedQuestion.LAST, "And weeks?", (Turn("user", "leave?"),)),
+        (AskedQuestion.LAST, "And weeks?", ()),
         (AskedQuestion.REWRITTEN, "How many weeks of leave?", ()),
+        (AskedQuestion.CONVERSATION, "And weeks?", (Turn("user", "leave?"),)),
     ],
 )
-def test_the_last_turn_is_asked_with_its_history_and_the_rewriting_without(
+def test_only_in_a_conversation_are_the_turns_before_given_to_the_system(
     tmp_path: Path, asked: AskedQuestion, question: str, history: tuple[Turn, ...]
 ) -> None:
     system = LineSystem()
@@ -166,6 +167,7 @@ def test_the_last_turn_is_asked_with_its_history_and_the_rewriting_without(
     )
     results_of(a_set(tmp_path, [line], DOCUMENTS), Options(question=asked), system)
     assert system.asked == [(question, history)]
+    assert system.searched[0] == (question, history)
 
 
 def test_without_a_rewriting_the_last_turn_is_asked(tmp_path: Path) -> None:
