@@ -405,7 +405,7 @@ function lookAgain() {
     const outline = document.querySelector(".outline-step");
     const made = page.getElementById("lesson") ?? page.querySelector(".outline-step");
     const own = lesson ?? (document.querySelector("#plan") ? null : outline);
-    if (made?.id === "lesson" && !panelBody && !document.querySelector("#plan")) {
+    if (made?.id === "lesson" && !panelBody && !isOutlineTouched()) {
       // The first lesson comes with its evidence beside it, which the outline had no place for.
       location.reload();
     } else if (own && made && !own.contains(document.activeElement)) {
@@ -417,6 +417,12 @@ function lookAgain() {
       location.reload();
     }
   }, CALM_MS);
+}
+
+function isOutlineTouched() {
+  const form = document.getElementById("outline-form");
+  const fields = form ? [...form.elements].filter((field) => field.matches("input:not([type=hidden], [type=checkbox])")) : [];
+  return form?.contains(document.activeElement) || fields.some((field) => field.value !== field.defaultValue);
 }
 
 // The outline: lessons are moved by their buttons, numbers follow.
