@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from assistant.words import is_function_word
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-.'’][^\W_]+)*")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[-.'’][^\W_]+)*")
 _LEADS = frozenset(
     "in at for from to of with by on about under during after before without as until since "
-    "im am für aus von mit nach bei beim zu zum zur vom ohne ab seit bis über während als an auf unter".split()
+    "im am für aus von mit nach bei beim zu zum zur vom ohne ab seit bis über während als an auf unter "
+    "ins ans aufs".split()
 )
 _ARTICLES = frozenset(
     "the a an my our your their his her its der die das den dem des ein eine einen einem einer".split()
@@ -27,9 +28,12 @@ _EMPTY = frozenset(
     question subject wonder wondering interested kind type types kinds sort thing things way ways get gets got give
     take takes took make makes need needs want wants use used uses work worked come comes came go goes
     went apply applies cover covers last lasts cost costs pay pays start starts end ends begin begins change changes
-    find found called call look looks allowed possible true different difference differences important importance
+    find found open opened closed available called call look looks allowed possible true
+    free responsible mandatory required eligible
+    entitled valid due different difference differences important importance
     lange viel viele oft hoch weit gibt geben gilt gelten dauert dauern kostet kosten bekomme bekommt bekommen beantrage
-    beantragen heißt bedeutet passiert macht machen brauche braucht brauchen muss darf erlaubt möglich nötig
+    beantragen heißt bedeutet passiert macht machen brauche braucht brauchen muss darf erlaubt möglich nötig ins ans
+    aufs übers fürs
     """.split()
 )
 """Words that ask, tell or only link two phrases: alone they are about nothing."""
@@ -56,6 +60,9 @@ class NounPhrase:
     end: int
     lead: str
     is_name: bool
+    article: str
+    """The word before it, where that is an article or says whose it is."""
+    start_with_article: int
 
 
 def is_german(text: str) -> bool:
@@ -64,21 +71,37 @@ def is_german(text: str) -> bool:
 
 def noun_phrases(text: str) -> tuple[NounPhrase, ...]:
     """In order. Verbs and adjectives slip in where only a dictionary could tell them from nouns."""
-    german = is_german(text)
+    return noun_phrases_in(text, german=is_german(text))
+
+
+def noun_phrases_in(text: str, *, german: bool) -> tuple[NounPhrase, ...]:
+    """The same of a few words whose language is known from what was said before."""
     tokens = list(_TOKEN.finditer(text))
     found = []
     for first, last in _runs(text, tokens, splits_names=not german):
         before = [token[0].casefold() for token in tokens[max(0, first - 2) : first]]
-        chosen = _german_nouns(tokens[first:last]) if german else _english_nouns(tokens[first:last], before)
+        after = tokens[last][0].casefold() if last < len(tokens) else ""
+        chosen = _german_nouns(tokens[first:last]) if german else _english_nouns(tokens[first:last], before, after)
         if not chosen:
             continue
         start, end = chosen[0].start(), chosen[-1].end()
         at_start = chosen[0].start() == tokens[0].start() or text[: chosen[0].start()].rstrip()[-1:] in ".!?"
         capitalised = all(_is_capitalised(token[0]) for token in chosen) and (not at_start or len(chosen) > 1)
         lead = next((word for word in reversed(before) if word not in _ARTICLES), "")
+        article = tokens[first - 1][0] if before and before[-1] in _ARTICLES and chosen[0] is tokens[first] else ""
         without_article = bool(before) and before[-1] == lead
         is_name = capitalised and (not german or (lead in _LEADS and without_article))
-        found.append(NounPhrase(text[start:end], start, end, lead if lead in _LEADS else "", is_name))
+        found.append(
+            NounPhrase(
+                text[start:end],
+                start,
+                end,
+                lead if lead in _LEADS else "",
+                is_name,
+                article,
+                tokens[first - 1].start() if article else start,
+            )
+        )
     return tuple(found)
 
 
@@ -112,15 +135,15 @@ def _ends_name(run: Sequence[re.Match[str]], token: re.Match[str]) -> bool:
     return len(run) > 1 and all(_is_capitalised(word[0]) for word in run) and not _is_capitalised(token[0])
 
 
-def _english_nouns(run: Sequence[re.Match[str]], before: Sequence[str]) -> Sequence[re.Match[str]]:
+def _english_nouns(run: Sequence[re.Match[str]], before: Sequence[str], after: str) -> Sequence[re.Match[str]]:
     last = before[-1] if before else ""
-    if last == "to" or last in _ASKERS:
+    if (last == "to" and not _is_capitalised(run[0][0])) or last in _ASKERS or (last == "who" and len(run) > 1):
         return run[1:]
     if len(run) == 1 and last in _COPULAS and _PARTICIPLE.fullmatch(run[0][0]):
         return ()
     if len(run) > 1 and not _is_capitalised(run[-1][0]):
-        verb_follows = any(word in _AUXILIARIES for word in before)
-        if verb_follows or (any(word in _COPULAS for word in before) and _PARTICIPLE.fullmatch(run[-1][0].casefold())):
+        verb_is_last = after not in _EMPTY and any(word in _AUXILIARIES for word in before)
+        if verb_is_last or (any(word in _COPULAS for word in before) and _PARTICIPLE.fullmatch(run[-1][0].casefold())):
             return run[:-1]
     return run
 

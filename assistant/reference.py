@@ -33,7 +33,7 @@ _GERMAN_EXPLETIVE = re.compile(
 _OPENING = re.compile(
     r"^\W*(?:(?:and|but|or|so|ok(?:ay)?|und|aber|oder|also)\b[\s,]*)?"
     r"(?:(?:what|how)\s+about|(?:and|but|or)\s+about|was\s+ist\s+mit|wie\s+(?:ist|sieht)\s+es\s+(?:\w+\s+)?(?:mit|bei)|was\s+gilt"
-    r"|(?:and|but|or|und|aber|oder))\b[\s,]*",
+    r"|(?:and|but|or|also|und|aber|oder|auch))\b[\s,]*",
     re.IGNORECASE,
 )
 _BARE = re.compile(

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.conversation import History, Speaker
-from assistant.noun_phrase import NounPhrase, is_german, names_in, noun_phrases
+from assistant.noun_phrase import NounPhrase, is_german, names_in, noun_phrases, noun_phrases_in
+from assistant.question import counted
 from assistant.question_parts import LONGEST_QUESTION
 from assistant.reference import is_bare, is_fragment, pronoun, without_opening
-from assistant.words import content_words
+from assistant.words import content_words, stem
 from corpus.embedder import Embedder
 
 REMEMBERED_TURNS = 8
@@ -57,7 +58,9 @@ class _Topic:
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(phrase for phrase in (self.subject, *self.limits) if phrase))
+        return tuple(dict.fromkeys(phrase for phrase in (self.subject, *self.limits) if phrase)) or (
+            _without_end(self.question),
+        )
 
 
 class CarryingCompleter:
@@ -85,7 +88,7 @@ class CarryingCompleter:
 
     def _completed(self, question: str, topic: _Topic | None, reply: str) -> StandaloneQuestion:
         asked = question.strip()
-        if topic is None or not topic.phrases or len(asked) > LONGEST_QUESTION:
+        if topic is None or len(asked) > LONGEST_QUESTION:
             return StandaloneQuestion(question)
         if is_bare(asked):
             return StandaloneQuestion(f"{_without_end(asked)}: {topic.question}", topic.phrases, is_follow_up=True)
@@ -118,32 +121,39 @@ class CarryingCompleter:
 
     def _continued(self, rest: str, topic: _Topic) -> StandaloneQuestion:
         """`and in Germany?` takes the place of `in Austria`; what has no counterpart there goes to the end."""
-        own = noun_phrases(rest)
+        own = noun_phrases_in(rest, german=is_german(topic.question))
         old = noun_phrases(topic.question)
         text = _without_end(rest)
-        replaced = self._of_same_kind(own[0], old) if len(own) == 1 else None
-        if replaced is not None and own:
-            changed = topic.question[: replaced.start] + own[0].text + topic.question[replaced.end :]
+        if not own:
+            return StandaloneQuestion(f"{text}: {topic.question}", topic.phrases, is_follow_up=True)
+        replaced = self._of_same_kind(own[0], topic.question, old) if len(own) == 1 else None
+        if replaced is not None:
+            start, new = replaced.start, own[0].text
+            if replaced.article and own[0].article:
+                start, new = replaced.start_with_article, f"{own[0].article} {new}"
+            changed = topic.question[:start] + new + topic.question[replaced.end :]
             carried = tuple(phrase for phrase in topic.phrases if phrase != replaced.text)
             others = tuple(phrase.text for phrase in old if phrase.text != replaced.text)
             return StandaloneQuestion(changed, carried or others, is_follow_up=True)
-        if own and own[0].lead and text.casefold().startswith(own[0].lead):
+        if own[0].lead and text.casefold().startswith(own[0].lead):
             return StandaloneQuestion(f"{_without_end(topic.question)} {text}?", topic.phrases, is_follow_up=True)
         return _with(text + "?", topic.phrases)
 
-    def _of_same_kind(self, new: NounPhrase, old: Sequence[NounPhrase]) -> NounPhrase | None:
+    def _of_same_kind(self, new: NounPhrase, text: str, old: Sequence[NounPhrase]) -> NounPhrase | None:
         old = [phrase for phrase in old if not (phrase.lead and new.lead in _RELATIONS and phrase.lead != new.lead)]
-        same_place = [
-            phrase for phrase in old if phrase.is_name and new.is_name and phrase.lead and phrase.lead == new.lead
-        ]
-        if same_place:
-            return same_place[-1]
+        same_lead = [phrase for phrase in old if new.lead in _RELATIONS and phrase.lead == new.lead]
+        if same_lead:
+            return same_lead[-1]
         if not old:
             return None
         vectors = self._embedder.embed([new.text, *(phrase.text for phrase in old)])
         likeness = vectors[1:] @ vectors[0]
         best = int(likeness.argmax())
-        return old[best] if float(likeness[best]) >= SAME_KIND else None
+        if float(likeness[best]) >= SAME_KIND:
+            return old[best]
+        # The built-in model knows little German: there what is asked about is what has no preposition before it.
+        without_lead = [phrase for phrase in old if not phrase.lead]
+        return without_lead[0] if is_german(text) and not new.lead and len(without_lead) == 1 else None
 
     def _topic_after(self, said: StandaloneQuestion, before: _Topic | None) -> _Topic | None:
         if said.is_follow_up and before is not None:
@@ -154,11 +164,14 @@ class CarryingCompleter:
                 return _Topic(said.text, before.subject, limits)
         phrases = noun_phrases(said.text)
         if not phrases:
-            return before
+            return before or _Topic(said.text, "", ())
         vectors = self._embedder.embed([said.text, *(phrase.text for phrase in phrases)])
-        subject = phrases[int((vectors[1:] @ vectors[0]).argmax())]
-        limits = tuple(phrase.text for phrase in _limits(said.text) if phrase.text != subject.text)
-        return _Topic(said.text, subject.text, limits)
+        place = int((vectors[1:] @ vectors[0]).argmax())
+        if is_german(said.text):
+            place = next((number for number, phrase in enumerate(phrases) if not phrase.lead), place)
+        subject = _with_head(said.text, phrases, place)
+        limits = tuple(phrase.text for phrase in _limits(said.text) if phrase.text not in subject)
+        return _Topic(said.text, subject, limits)
 
 
 def _returning(questions: Sequence[str]) -> str:
@@ -172,13 +185,25 @@ def _returning(questions: Sequence[str]) -> str:
     return [phrase for phrase, rank in named.items() if rank == most][-1] if most[0] > 1 else ""
 
 
+def _with_head(text: str, phrases: Sequence[NounPhrase], place: int) -> str:
+    """`deadline for expense reports` rather than `expense reports`; not `days of leave`, where days are counted."""
+    phrase = phrases[place]
+    if place and phrase.lead in _HEADED:
+        head = phrases[place - 1]
+        between = text[head.end : phrase.start].casefold().split()
+        if between[:1] == [phrase.lead] and len(between) <= 2 and counted(text) != stem(head.text.casefold()):
+            return text[head.start : phrase.end]
+    return phrase.text
+
+
 def _limits(text: str) -> list[NounPhrase]:
-    """Names that say where, for whom or under what something holds."""
-    return [phrase for phrase in noun_phrases(text) if phrase.is_name and phrase.lead]
+    """Names that say of what, where or for whom something holds."""
+    return [phrase for phrase in noun_phrases(text) if phrase.is_name]
 
 
 _RELATIONS = frozenset("for with without by für mit ohne in from aus at bei".split())
 """Prepositions after which another one's phrase is of another kind: `for contractors` is no `in Austria`."""
+_HEADED = frozenset("of for on für von zum zur".split())
 _PERSON = frozenset("he him his she her hers er ihn ihm".split())
 _POSSESSIVE = frozenset("its their his her theirs".split())
 _PLAIN = frozenset("it they them he him she her".split())
@@ -195,7 +220,8 @@ def _resolved(asked: str, found: re.Match[str], topic: _Topic, reply: str) -> St
     people = names_in(reply) if word in _PERSON and not set(names_in(topic.question)) else ()
     carried = (people[0],) if people else topic.phrases
     missing = [phrase for phrase in carried if phrase.casefold() not in asked.casefold()]
-    if len(missing) != 1 or is_german(asked) or word not in _POSSESSIVE | _PLAIN:
+    is_plain = len(missing) == 1 and all(lead not in _HEADED for lead in missing[0].split())
+    if not is_plain or not noun_phrases(missing[0]) or is_german(asked) or word not in _POSSESSIVE | _PLAIN:
         return _with(asked, carried)
     meant = f"the {missing[0]}" if f"the {missing[0]}" in topic.question else missing[0]
     is_possessive = word in _POSSESSIVE and (word != "her" or asked[found.end() :].strip(" ?.!") != "")

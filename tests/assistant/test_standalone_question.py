@@ -27,6 +27,12 @@ def completed(embedder: Embedder, question: str, history: History) -> Standalone
         (LEAVE, "and for contractors?", "How many days of parental leave do contractors get in Austria?"),
         (LEAVE, "and in Germany?", "How many days of parental leave do employees get in Germany?"),
         ("Where do I park in Vienna?", "What about Graz?", "Where do I park in Graz?"),
+        (
+            "Which trainings do drivers need for trucks?",
+            "and for cranes?",
+            "Which trainings do drivers need for cranes?",
+        ),
+        ("Wer darf das Lager betreten?", "Und die Werkstatt?", "Wer darf die Werkstatt betreten?"),
         ("What does the Aroma 20 cost?", "and the Aroma 30?", "What does the Aroma 30 cost?"),
         (URLAUB, "Und in Deutschland?", "Wie viele Tage Urlaub bekommen Angestellte in Deutschland?"),
         ("Was kostet ein Parkplatz in Wien?", "Was ist mit Graz?", "Was kostet ein Parkplatz in Graz?"),
@@ -66,6 +72,18 @@ def test_a_condition_that_the_question_before_had_none_of_is_added(embedder: Emb
             "How long does that take (parental leave)?",
             ("parental leave",),
         ),
+        (
+            "What warranty does the Kelva T9 have?",
+            "How heavy is it?",
+            "How heavy is it (warranty, Kelva T9)?",
+            ("warranty", "Kelva T9"),
+        ),
+        (
+            "What is the deadline for expense reports?",
+            "What happens if I miss it?",
+            "What happens if I miss it (deadline for expense reports)?",
+            ("deadline for expense reports",),
+        ),
         (LEAVE, "Who approves it?", "Who approves it (parental leave, Austria)?", ("parental leave", "Austria")),
         (
             "Wie beantrage ich Elternzeit?",
@@ -89,6 +107,8 @@ def test_what_a_pronoun_stands_for_is_said_and_named(
     [
         ("Can contractors work from home?", "Why?", "Why: Can contractors work from home?"),
         ("Wer genehmigt Dienstreisen?", "Warum?", "Warum: Wer genehmigt Dienstreisen?"),
+        ("Wie lange ist die Kündigungsfrist?", "Und danach?", "danach: Wie lange ist die Kündigungsfrist?"),
+        ("Wie melde ich mich krank?", "Auch für Praktikanten?", "Wie melde ich mich krank für Praktikanten?"),
         (LEAVE, "Who pays?", "Who pays (parental leave, Austria)?"),
     ],
 )
