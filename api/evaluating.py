@@ -10,6 +10,7 @@ from api.services import Services
 from assistant.answer import Answer
 from assistant.conversation import History, Speaker
 from assistant.conversation import Turn as SaidTurn
+from assistant.model_budget import Boundless
 from assistant.remembered_vectors import RememberedVectors
 from assistant.retrieval_plan import plan_retrieval
 from assistant.standalone_question import CarryingCompleter, StandaloneQuestion
@@ -81,7 +82,7 @@ class MeasuredSystem:
         if not history:
             return None
         turns = History(tuple(SaidTurn(Speaker(turn.role), turn.content) for turn in history))
-        standalone = CarryingCompleter(self._embedder).complete(question, turns)
+        standalone = CarryingCompleter(self._embedder).complete(question, turns, Boundless())
         return _AskedInConversation(standalone, plan_retrieval(question, standalone, turns, self._embedder))
 
     def source_of(self, document_id: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.conversation import History, Speaker
+from assistant.model_budget import Budget
 from assistant.noun_phrase import NounPhrase, is_german, names_in, noun_phrases, noun_phrases_in
 from assistant.question import counted
 from assistant.question_parts import LONGEST_QUESTION
@@ -42,8 +43,11 @@ class StandaloneQuestion:
 
 
 class QuestionCompleter(Protocol):
-    def complete(self, question: str, history: History) -> StandaloneQuestion:
-        """The question as it is where it stands by itself or where nothing was said before it."""
+    def complete(self, question: str, history: History, budget: Budget) -> StandaloneQuestion:
+        """The question as it is where it stands by itself or where nothing was said before it.
+
+        Raises what a language model does where one is asked: `ModelUnavailable`, `BudgetSpent`, `PriceUnknown`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class CarryingCompleter:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
 
-    def complete(self, question: str, history: History) -> StandaloneQuestion:
+    def complete(self, question: str, history: History, budget: Budget) -> StandaloneQuestion:
         topic: _Topic | None = None
         read, reply = history.latest(REMEMBERED_TURNS), ""
         said: list[str] = []

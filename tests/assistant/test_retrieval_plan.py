@@ -1,6 +1,7 @@
 """Which questions are searched for in a conversation."""
 
 from assistant.conversation import History, Speaker, Turn
+from assistant.model_budget import Boundless
 from assistant.retrieval_plan import AS_ASKED, STANDALONE, WITH_TURNS_BEFORE, plan_retrieval
 from assistant.standalone_question import CarryingCompleter
 from corpus.embedder import Embedder
@@ -11,7 +12,8 @@ LEAVE = "How do I apply for parental leave?"
 
 def plan(embedder: Embedder, question: str, *before: str) -> tuple[WeightedQuestion, ...]:
     history = History(tuple(Turn(Speaker.USER, turn) for turn in before))
-    return plan_retrieval(question, CarryingCompleter(embedder).complete(question, history), history, embedder)
+    standalone = CarryingCompleter(embedder).complete(question, history, Boundless())
+    return plan_retrieval(question, standalone, history, embedder)
 
 
 def test_a_first_question_is_searched_for_alone(embedder: Embedder) -> None:

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from assistant.conversation import History, Speaker, Turn
+from assistant.model_budget import Boundless
 from assistant.question_parts import LONGEST_QUESTION
 from assistant.standalone_question import CarryingCompleter, StandaloneQuestion
 from corpus.embedder import Embedder
@@ -18,7 +19,7 @@ def after(*questions: str) -> History:
 
 
 def completed(embedder: Embedder, question: str, history: History) -> StandaloneQuestion:
-    return CarryingCompleter(embedder).complete(question, history)
+    return CarryingCompleter(embedder).complete(question, history, Boundless())
 
 
 @pytest.mark.parametrize(

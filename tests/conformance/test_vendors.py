@@ -51,6 +51,7 @@ LIBRARIES = {
     "numpy": ("*",),
     "pydantic": (
         "api.*",
+        "assistant.model_standalone_question",
         "authoring.blind_answer",
         "authoring.course_json",
         "authoring.item_lines",
