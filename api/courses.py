@@ -108,6 +108,14 @@ class NothingSuggested(Invalid):
         super().__init__("This comment suggests no other text.")
 
 
+class CannotReview(Invalid):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} cannot review this course. "
+            "Choose somebody who may read all of it, may review, and wrote none of it."
+        )
+
+
 class RiskResolved(Conflict):
     def __init__(self) -> None:
         super().__init__("Somebody has seen to this already.")
@@ -435,7 +443,7 @@ class Courses:
         due_at: datetime | None = None,
         reviewer: str | None = None,
     ) -> CourseView:
-        """For review. Raises `NotReady` with all that is missing, `OtherContent`, `NotInState`."""
+        """For review. Raises `NotReady` with all that is missing, `OtherContent`, `NotInState`, `CannotReview`."""
         self._check_may(user, CONTRIBUTE)
         self._follow()
         with self._sessions() as session:
@@ -450,6 +458,8 @@ class Courses:
             stale = self._stale(store, course)
             if found or stale:
                 raise NotReady((*found, *stale))
+            if reviewer is not None:
+                self._check_reviewer(session, store, course, reviewer)
             self._record(store, course, DecisionKind.SUBMITTED, user, "")
             course.state = CourseState.IN_REVIEW
             course.submitted_at, course.submitted_by = self._clock(), user
@@ -610,12 +620,12 @@ class Courses:
             return ReviewQueue(store.list_queue(reader), tuple(store.count_loads(reader)))
 
     def assign(self, user: str, course_id: int, reviewer: str | None, due_at: datetime | None) -> CourseView:
-        """Who is to review it, and by when. Raises `UserNotFound`, `NotAllowed` where that person cannot review."""
+        """Who is to review it, and by when. Raises `UserNotFound`, `CannotReview`."""
+        self._check_may(user, REVIEW)
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             if reviewer is not None:
-                store.get_course(CorpusStore(session).reader(reviewer), course_id)
-                self._check_may(reviewer, REVIEW)
+                self._check_reviewer(session, store, course, reviewer)
             course.reviewer, course.due_at = reviewer, due_at
             session.flush()
             return self._view(store, course)
@@ -728,7 +738,8 @@ class Courses:
                 for one in known.evidence
                 if (one.document_id, quote_hash(one.quote)) != (risk.document_id, risk.quote_hash)
             )
-            changed = replace(known, text=risk.mend, evidence=(*kept, *found))
+            # Whoever signed it as own experience signed other words.
+            changed = replace(known, text=risk.mend, evidence=(*kept, *found), own_experience_of=None)
             return draft.content.with_part(replace(with_claim(part, changed), edited_by=user))
 
         return self._edit(user, course_id, edit, "mended a claim")
@@ -750,6 +761,16 @@ class Courses:
     def _check_may(self, user: str, permission: str) -> None:
         if permission not in self._permissions(user):
             raise NotAllowed(permission)
+
+    def _check_reviewer(self, session: Session, store: CourseStore, course: Course, name: str) -> None:
+        reader = CorpusStore(session).reader(name)
+        try:
+            store.get_course(reader, course.id)
+        except CourseNotFound as error:
+            raise CannotReview(name) from error
+        under_review, _ = self._under_review(store, course)
+        if REVIEW not in self._permissions(name) or name in under_review.authors:
+            raise CannotReview(name)
 
     def _edit(
         self,

@@ -90,7 +90,9 @@ def changed_words(earlier: str, later: str) -> tuple[Words, ...]:
     matcher = SequenceMatcher(None, [word.rstrip() for word in before], [word.rstrip() for word in after], False)
     for tag, start, end, start_after, end_after in matcher.get_opcodes():
         if tag == "equal":
-            found.append(Words(Stretch.SAME, "".join(after[start_after:end_after])))
+            # A word that ends one of the texts has no space behind it there.
+            pairs = zip(after[start_after:end_after], before[start:end], strict=True)
+            found.append(Words(Stretch.SAME, "".join(max(pair, key=len) for pair in pairs)))
             continue
         if end > start:
             found.append(Words(Stretch.REMOVED, "".join(before[start:end])))

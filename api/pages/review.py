@@ -161,12 +161,13 @@ def comment(
     claim: Annotated[str, Form(max_length=100)] = "",
     suggestion: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """With a suggestion for one sentence, or without."""
+    """With a suggestion for one sentence, or without. Other words for no sentence in particular are a comment too."""
     courses = context.services.courses
     if part and claim and suggestion.strip():
         courses.suggest(user, course_id, part, claim, suggestion, text)
     else:
-        courses.comment(user, course_id, text, part or None)
+        said = (text.strip(), f"Suggested words: {suggestion.strip()}" if suggestion.strip() else "")
+        courses.comment(user, course_id, "\n".join(filter(None, said)), part or None)
     return RedirectResponse(f"/review/{course_id}#{f'part-{part}' if part else 'general'}", 303)
 
 

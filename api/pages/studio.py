@@ -38,6 +38,7 @@ from assistant.verification import Verifier
 from authoring.course import BloomLevel, Brief, Lesson, LessonState, Objective
 from authoring.course_diff import CourseDiff
 from authoring.record import CourseState, DecisionKind
+from authoring.review import NotSaved
 from authoring.store import CourseEntry
 from corpus.audience import EVERYONE
 from corpus.errors import GroundworkError, NotFound, NotPermitted
@@ -98,6 +99,15 @@ class StudioView:
 
 
 @dataclass(frozen=True, slots=True)
+class OutlineConflict:
+    """`editor` came first. The title and the lessons are those that were typed."""
+
+    editor: str
+    title: str
+    lessons: tuple[Lesson, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CoursePage:
     """`lesson` is the one that is open. `view`: what stands in the middle."""
 
@@ -112,6 +122,7 @@ class CoursePage:
     reviewers: tuple[str, ...]
     reason: str
     problem: str | None = None
+    conflict: OutlineConflict | None = None
 
     @property
     def path(self) -> str:
@@ -284,6 +295,7 @@ def go_on_drafting(course_id: int, context: Context, user: As) -> Response:
 @router.post("/{course_id}/outline")
 def save_outline(
     course_id: int,
+    request: Request,
     context: Context,
     user: As,
     seen: Annotated[int, Form(ge=1)],
@@ -312,7 +324,12 @@ def save_outline(
             if old is None
             else replace(old, title=called, objective=aim)
         )
-    courses.set_outline(user, course_id, seen, made, title=course_title)
+    try:
+        courses.set_outline(user, course_id, seen, made, title=course_title)
+    except NotSaved as error:
+        shown = course_page(context.services, user, course_id, view="outline")
+        shown = replace(shown, conflict=OutlineConflict(error.editor, course_title, tuple(made)))
+        return page("studio/course.html", frame(request, context.services, "studio", user), shown, 412)
     if then == "draft":
         context.services.drafting.go_on(user, course_id)
         return RedirectResponse(f"/studio/{course_id}", 303)

@@ -173,6 +173,21 @@ def test_a_mend_is_taken_with_one_step_and_goes_the_whole_way_to_learners(
     assert courses.get_publication("lea", course.course_id, 1).out_of_practice == {"b1"}
 
 
+def test_a_mend_takes_the_signature_off_that_was_for_other_words(
+    corpus: SmallCorpus, courses: Courses, risks: CourseRisks, handbook: int, course: CourseView
+) -> None:
+    part = courses.get("ana", course.course_id).content.part("b1")[1]
+    signed = courses.sign("ana", course.course_id, "b1", part.revision, part.claims[0].id)
+    assert signed.content.part("b1")[1].claims[0].own_experience_of == "ana"
+    corpus.change(handbook, SHORTER)
+    risks.follow()
+    risk = next(one for one in courses.list_risks("ana") if one.publication is None and one.part_id == "b1")
+    revision = courses.get("ana", course.course_id).content.part("b1")[1].revision
+    mended = courses.take_mend("ana", course.course_id, risk.risk_id, revision)
+    claim = mended.content.part("b1")[1].claims[0]
+    assert (claim.text, claim.own_experience_of) == (risk.mend, None)
+
+
 def test_what_somebody_found_right_all_the_same_is_back_until_those_words_change(
     corpus: SmallCorpus, courses: Courses, risks: CourseRisks, handbook: int, course: CourseView
 ) -> None:

@@ -166,8 +166,13 @@ def test_the_outline_is_put_in_order(client: TestClient, services: Services, cou
     assert now.title == "All about leave"
     assert [lesson.title for lesson in now.lessons] == ["Sickness", "Leave"]
     assert claims_of(now) == [SENTENCE]
-    reply = client.post(f"/studio/{course.course_id}/outline", data=form)
+    typed = form | {"title": ["My <leave>", "Sickness", ""]}
+    reply = client.post(f"/studio/{course.course_id}/outline", data=typed)
     assert reply.status_code == 412
+    # What was typed stands beside what is there now, to be taken over by hand.
+    assert "owner has changed the course since you opened its outline" in reply.text
+    assert "My &lt;leave&gt;: state how much there is (remember)" in reply.text
+    assert f'name="seen" value="{now.revision}"' in reply.text
 
 
 def test_what_keeps_a_course_from_review_is_said_on_its_page(
@@ -210,6 +215,31 @@ def test_a_suggestion_is_taken_with_one_press(client: TestClient, services: Serv
     now = services.courses.get("owner", course.course_id)
     assert claims_of(now.content) == ["Everybody gets 30 days of leave a year."]
     assert now.comments[0].taken
+
+
+def test_suggested_words_for_no_sentence_in_particular_are_not_lost(
+    client: TestClient, services: Services, course: CourseView
+) -> None:
+    form = {"part": "b1", "claim": "", "suggestion": "Say where to ask.", "text": ""}
+    assert client.post(f"/review/{course.course_id}/comments", data=form).status_code == 303
+    comment = services.courses.get("owner", course.course_id).comments[0]
+    assert (comment.text, comment.suggestion) == ("Suggested words: Say where to ask.", None)
+
+
+def test_only_who_may_review_a_course_is_given_it(client: TestClient, services: Services, course: CourseView) -> None:
+    form = {"seen": course.content_hash}
+    client.post(f"/studio/{course.course_id}/confirm", data=form)
+    reply = client.post(f"/studio/{course.course_id}/submit", data=form | {"reviewer": "owner"})
+    assert reply.status_code == 422
+    assert "owner cannot review this course" in reply.text
+    assert client.post(f"/studio/{course.course_id}/submit", data=form | {"reviewer": "nobody"}).status_code == 404
+    client.post(f"/studio/{course.course_id}/submit", data=form | {"reviewer": "mara"})
+    assert client.post(f"/review/{course.course_id}/assign", data={"reviewer": "owner"}).status_code == 422
+    assert services.courses.get("owner", course.course_id).reviewer == "mara"
+    # Submitted again, it goes to the same person unless somebody says otherwise.
+    client.post(f"/studio/{course.course_id}/withdraw", data=form)
+    page = client.post(f"/studio/{course.course_id}/confirm", data=form, follow_redirects=True).text
+    assert "<option selected>mara</option>" in page
 
 
 def test_an_earlier_version_is_taken_back(client: TestClient, services: Services, course: CourseView) -> None:

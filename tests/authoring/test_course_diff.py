@@ -39,6 +39,11 @@ def test_only_what_changed_its_place_has_moved() -> None:
     assert [change.part.id for change in differences(earlier, later).parts] == ["b0"]
 
 
+def test_a_word_that_ends_one_text_keeps_its_distance_to_what_follows_in_the_other() -> None:
+    words = changed_words("Feel the return pipe. Then wait.", "Feel the supply pipe.")
+    assert [one.text for one in words] == ["Feel the ", "return ", "supply ", "pipe. ", "Then wait."]
+
+
 def test_words_are_compared_one_by_one() -> None:
     words = changed_words("Every employee gets 30 days.", "Every employee gets 25 whole days.")
     assert [(one.stretch, one.text) for one in words] == [
