@@ -108,6 +108,15 @@ class OutlineConflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Unadded:
+    """What was typed to be added to a lesson, and why it was not."""
+
+    kind: str
+    text: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class CoursePage:
     """`lesson` is the one that is open. `view`: what stands in the middle."""
 
@@ -123,6 +132,7 @@ class CoursePage:
     reason: str
     problem: str | None = None
     conflict: OutlineConflict | None = None
+    unadded: Unadded | None = None
 
     @property
     def path(self) -> str:

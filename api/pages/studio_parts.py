@@ -10,10 +10,11 @@ from starlette.responses import Response
 from api.context import As, Context
 from api.course_editing import ChunkQuote, SpanQuote
 from api.course_views import CourseView, PartVersion
+from api.errors import status_of
 from api.frame import Frame, frame, page
 from api.pages.course_view import ShownClaim, ShownPart, unsaved_part
 from api.pages.part_form import PartForm, begun, edited
-from api.pages.studio import CoursePage, course_page, place_of
+from api.pages.studio import CoursePage, Unadded, course_page, place_of
 from api.services import Services
 from api.templating import render
 from assistant.sentences import split_statements
@@ -25,7 +26,7 @@ from authoring.ledger import find_claim, with_claims
 from authoring.review import NotSaved
 from corpus.citation import find_quote
 from corpus.document import DocumentNotFound
-from corpus.errors import Invalid
+from corpus.errors import GroundworkError, Invalid, NotFound, NotPermitted
 from corpus.passage import Passage
 from corpus.store import DocumentEntry
 
@@ -141,15 +142,29 @@ def save_part(
 def add_part(
     course_id: int,
     lesson_id: str,
+    request: Request,
     context: Context,
     user: As,
     seen: Annotated[int, Form(ge=0)],
     kind: Annotated[str, Form(max_length=40)],
     text: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
-    courses = context.services.courses
+    """What cannot be added stays in its fields."""
+    services, courses = context.services, context.services.courses
     before = {part.id for lesson in courses.get(user, course_id).content.lessons for part in lesson.parts}
-    course = courses.add_part(user, course_id, lesson_id, seen, begun(kind, text))
+    try:
+        course = courses.add_part(user, course_id, lesson_id, seen, begun(kind, text))
+    except (NotFound, NotPermitted):
+        raise
+    except GroundworkError as error:
+        status = status_of(error)[0]
+        said = (
+            f"{error.editor or 'Somebody'} has changed this lesson meanwhile."
+            if isinstance(error, NotSaved)
+            else str(error)
+        )
+        shown = replace(course_page(services, user, course_id, lesson_id), unadded=Unadded(kind, text, said))
+        return page("studio/course.html", frame(request, services, "studio", user), shown, status)
     added = next((part.id for part in course.content.lesson(lesson_id).parts if part.id not in before), "")
     return RedirectResponse(place_of(course_id, lesson_id, added), 303)
 

@@ -275,6 +275,24 @@ def an_item() -> QuizItem:
     )
 
 
+def test_what_cannot_be_added_yet_stays_in_its_fields(
+    client: TestClient, services: Services, course: CourseView
+) -> None:
+    path, lesson = f"/studio/{course.course_id}/lessons/l1", course.content.lesson("l1")
+    form = {"seen": str(lesson.revision), "kind": "key point", "text": "Ask <early>."}
+    services.courses.add_part("owner", course.course_id, "l1", lesson.revision, a_block("First.", "b2", "c2"))
+    reply = client.post(path, data=form)
+    assert reply.status_code == 412
+    assert "owner has changed this lesson meanwhile" in reply.text
+    assert "Ask &lt;early&gt;.</textarea>" in reply.text
+    assert '<option value="key point" selected>' in reply.text
+    now = services.courses.get("owner", course.course_id).content.lesson("l1")
+    assert f'name="seen" value="{now.revision}"' in reply.text
+    long = client.post(path, data=form | {"seen": str(now.revision), "text": "word " * 3000})
+    assert long.status_code == 422
+    assert "What you wrote is still here" in long.text
+
+
 def test_an_option_left_empty_is_taken_out_and_a_new_one_can_be_the_key() -> None:
     form = PartForm(["s", "a", "ra", "b", "+b", "+"], ["How many?", "", "", "20", "Too few.", "31"], keys=["+"])
     made = edited(an_item(), form)
