@@ -128,11 +128,7 @@ class Fitting:
         truths = [one for one in self.truths.values() if _fold(one.document) != without_fold]
         options = fit_choices([one.signals for one in choices], [one.right for one in choices])
         truth, bias = fit_truth(np.array([one.signals for one in truths]), [one.is_true for one in truths])
-        near = [
-            value
-            for asks, value in self.nearness.items()
-            if _fold(asks[0]) != without_fold
-        ]
+        near = [value for asks, value in self.nearness.items() if _fold(asks[0]) != without_fold]
         return KeyCalibration(
             options=tuple(round(float(weight), 3) for weight in options[: len(fields(OptionSignals))]),
             truth=tuple(round(float(weight), 3) for weight in truth),
