@@ -62,6 +62,7 @@ from authoring.record import (
     Risk,
 )
 from authoring.review import (
+    APPROVE,
     CONTRIBUTE,
     REVIEW,
     Lack,
@@ -69,6 +70,7 @@ from authoring.review import (
     NotItsAuthor,
     NotReady,
     NotSaved,
+    OwnWork,
     ReasonMissing,
     UnderReview,
     decide,
@@ -483,7 +485,7 @@ class Courses:
         """A reviewer's decision: `APPROVED` or `CHANGES_REQUESTED`."""
         if kind not in (DecisionKind.APPROVED, DecisionKind.CHANGES_REQUESTED):
             raise Invalid("A reviewer approves, or requests changes.")
-        self._check_may(user, REVIEW)
+        self._check_may(user, APPROVE)
         if not reason.strip():
             raise ReasonMissing
         self._follow()
@@ -491,7 +493,7 @@ class Courses:
 
     def publish(self, user: str, course_id: int, seen_hash: str) -> CourseView:
         """What was approved, whole and at once, by somebody else than its authors."""
-        self._check_may(user, REVIEW)
+        self._check_may(user, APPROVE)
         self._follow()
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
@@ -532,7 +534,7 @@ class Courses:
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             under_review, _ = self._under_review(store, course)
-            if REVIEW not in self._permissions(user) and user not in under_review.authors:
+            if APPROVE not in self._permissions(user) and user not in under_review.authors:
                 raise NotItsAuthor(DecisionKind.RETIRED)
             publication = store.get_publication(course, number)
             if publication.retired_at is not None:
@@ -551,7 +553,7 @@ class Courses:
 
     def accept_part(self, user: str, course_id: int, part_id: str, seen_part_hash: str) -> CourseView:
         """The reviewer has held the part against its evidence. Lapses when the part changes."""
-        self._check_may(user, REVIEW)
+        self._check_may(user, APPROVE)
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             _, part = unpack(store.head(course).content).part(part_id)
@@ -569,7 +571,7 @@ class Courses:
             return self._view(store, course)
 
     def unaccept_part(self, user: str, course_id: int, part_id: str) -> CourseView:
-        self._check_may(user, REVIEW)
+        self._check_may(user, APPROVE)
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             store.take_back_verdict(course.id, part_id, user)
@@ -614,14 +616,14 @@ class Courses:
 
     def review_queue(self, user: str) -> ReviewQueue:
         """What the user may review, first what is due first, and how much each reviewer has before them."""
-        self._check_may(user, REVIEW)
+        self._check_may(user, APPROVE)
         with self._sessions() as session:
             store, reader = CourseStore(session), CorpusStore(session).reader(user)
             return ReviewQueue(store.list_queue(reader), tuple(store.count_loads(reader)))
 
     def assign(self, user: str, course_id: int, reviewer: str | None, due_at: datetime | None) -> CourseView:
         """Who is to review it, and by when. Raises `UserNotFound`, `CannotReview`."""
-        self._check_may(user, REVIEW)
+        self._check_may(user, APPROVE)
         with self._writing.begin() as session:
             store, course = CourseStore(session), self._course(session, user, course_id)
             if reviewer is not None:
@@ -695,7 +697,10 @@ class Courses:
             return sorted(entries, key=lambda entry: entry.risk_id)
 
     def accept_risk(self, user: str, course_id: int, risk_id: int, reason: str) -> CourseView:
-        """The claim is still right although its source changed; says why. Brings it back into practice."""
+        """The claim is still right although its source changed; says why. Brings it back into practice.
+
+        What is published is not for its authors to find right. Raises `OwnWork`, `ReasonMissing`, `RiskResolved`.
+        """
         if not reason.strip():
             raise ReasonMissing
         with self._writing.begin() as session:
@@ -704,7 +709,11 @@ class Courses:
             if not risk.is_open:
                 raise RiskResolved
             self._check_may(user, CONTRIBUTE if risk.publication_id is None else REVIEW)
-            reviews = REVIEW in self._permissions(user)
+            under_review, _ = self._under_review(store, course)
+            is_own = user in under_review.authors
+            if risk.publication_id is not None and is_own:
+                raise OwnWork(DecisionKind.PUBLISHED)
+            reviews = REVIEW in self._permissions(user) and not is_own
             now = self._clock()
             for one in store.list_risks(course.id):
                 # What is worked on and what is published may say the same: one look at it is enough.
@@ -769,7 +778,7 @@ class Courses:
         except CourseNotFound as error:
             raise CannotReview(name) from error
         under_review, _ = self._under_review(store, course)
-        if REVIEW not in self._permissions(name) or name in under_review.authors:
+        if APPROVE not in self._permissions(name) or name in under_review.authors:
             raise CannotReview(name)
 
     def _edit(

@@ -10,10 +10,11 @@ from starlette.routing import compile_path
 from api.accounts.roles import Permission
 from api.limits.rates import OperationKind
 
-READ, CONTRIBUTE, REVIEW, ADMINISTER = (
+READ, CONTRIBUTE, REVIEW, APPROVE, ADMINISTER = (
     Permission.READ,
     Permission.CONTRIBUTE,
     Permission.REVIEW,
+    Permission.APPROVE,
     Permission.ADMINISTER,
 )
 
@@ -200,11 +201,11 @@ OPERATIONS = Operations(
         _change("POST", "/api/courses/{course_id}/confirm", "course.confirm", CONTRIBUTE),
         _change("POST", "/api/courses/{course_id}/submit", "course.submit", CONTRIBUTE),
         _change("POST", "/api/courses/{course_id}/withdraw", "course.withdraw", CONTRIBUTE),
-        _change("POST", "/api/courses/{course_id}/decisions", "course.decide", REVIEW),
-        _change("POST", "/api/courses/{course_id}/publications", "course.publish", REVIEW),
-        _change("POST", "/api/courses/{course_id}/retirements", "course.retire", REVIEW),
-        _change("PUT", "/api/courses/{course_id}/parts/{part_id}/verdict", "course.accept_part", REVIEW),
-        _change("DELETE", "/api/courses/{course_id}/parts/{part_id}/verdict", "course.unaccept_part", REVIEW),
+        _change("POST", "/api/courses/{course_id}/decisions", "course.decide", APPROVE),
+        _change("POST", "/api/courses/{course_id}/publications", "course.publish", APPROVE),
+        _change("POST", "/api/courses/{course_id}/retirements", "course.retire", APPROVE),
+        _change("PUT", "/api/courses/{course_id}/parts/{part_id}/verdict", "course.accept_part", APPROVE),
+        _change("DELETE", "/api/courses/{course_id}/parts/{part_id}/verdict", "course.unaccept_part", APPROVE),
         _change("POST", "/api/courses/{course_id}/comments", "course.comment", REVIEW),
         _change("POST", "/api/courses/{course_id}/comments/{comment_id}/take", "course.edit", CONTRIBUTE),
         _change("POST", "/api/courses/{course_id}/comments/{comment_id}/resolve", "course.resolve_comment", REVIEW),
@@ -256,15 +257,15 @@ OPERATIONS = Operations(
         _change("POST", "/studio/{course_id}/parts/{part_id}/claims/{claim_id}/unbind", "course.edit", CONTRIBUTE),
         _change("POST", "/studio/{course_id}/parts/{part_id}/claims/{claim_id}/sign", "course.sign", CONTRIBUTE),
         # Courses: where they are reviewed
-        _get("/review", "course.list_waiting", REVIEW),
-        _get("/review/{course_id}", "course.show", REVIEW),
-        _change("POST", "/review/{course_id}/parts/{part_id}/accept", "course.accept_part", REVIEW),
-        _change("POST", "/review/{course_id}/parts/{part_id}/unaccept", "course.unaccept_part", REVIEW),
-        _change("POST", "/review/{course_id}/comments", "course.comment", REVIEW),
-        _change("POST", "/review/{course_id}/decision", "course.decide", REVIEW),
-        _change("POST", "/review/{course_id}/publish", "course.publish", REVIEW),
-        _change("POST", "/review/{course_id}/retire", "course.retire", REVIEW),
-        _change("POST", "/review/{course_id}/assign", "course.assign", REVIEW),
+        _get("/review", "course.list_waiting", APPROVE),
+        _get("/review/{course_id}", "course.show", APPROVE),
+        _change("POST", "/review/{course_id}/parts/{part_id}/accept", "course.accept_part", APPROVE),
+        _change("POST", "/review/{course_id}/parts/{part_id}/unaccept", "course.unaccept_part", APPROVE),
+        _change("POST", "/review/{course_id}/comments", "course.comment", APPROVE),
+        _change("POST", "/review/{course_id}/decision", "course.decide", APPROVE),
+        _change("POST", "/review/{course_id}/publish", "course.publish", APPROVE),
+        _change("POST", "/review/{course_id}/retire", "course.retire", APPROVE),
+        _change("POST", "/review/{course_id}/assign", "course.assign", APPROVE),
         # The installation
         _get("/api/status", "installation.status"),
         _get("/api/openapi.json", "installation.describe_api", Door.OPEN),

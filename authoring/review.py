@@ -9,6 +9,7 @@ from corpus.errors import Conflict, Invalid, NotPermitted
 
 CONTRIBUTE = "contribute"
 REVIEW = "review"
+APPROVE = "approve"
 """Permissions that courses ask for, by the names that roles give them."""
 
 _NEXT: dict[DecisionKind, tuple[frozenset[CourseState], CourseState]] = {

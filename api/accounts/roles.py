@@ -21,6 +21,8 @@ class Permission(StrEnum):
     """Add documents, recordings and sources, and change one's own."""
     REVIEW = "review"
     """Note that a document was read and found right."""
+    APPROVE = "approve"
+    """Decide on courses of others: accept parts, ask for changes, approve, publish, retire."""
     EVALUATE = "evaluate"
     """Measure the quality of answers."""
     ADMINISTER = "administer"
@@ -30,7 +32,7 @@ class Permission(StrEnum):
 _OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.EMPLOYEE: frozenset({Permission.READ}),
     Role.SME: frozenset({Permission.READ, Permission.CONTRIBUTE, Permission.REVIEW}),
-    Role.REVIEWER: frozenset({Permission.READ, Permission.REVIEW}),
+    Role.REVIEWER: frozenset({Permission.READ, Permission.REVIEW, Permission.APPROVE}),
     Role.EVALUATOR: frozenset({Permission.READ, Permission.EVALUATE}),
     Role.ADMIN: frozenset(Permission),
 }

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 
 _FIRST_GUESS_S = 0.3
 _NEWEST_WEIGHS = 0.1
+_SLOWED = 2.0
+"""So many times as long as alone may answers take beside each other. Where a model is waited for they hardly slow each
+other down; where the processor is what is short, more of them at once only make all of them late."""
+_FEWER = 0.9
+_MORE = 0.25
+"""What follows from one answer: fewer quickly, more slowly."""
 _ALWAYS = 2
 """So many are admitted into any crowd, which may be of others than they are."""
 _LOOKS_AGAIN_S = 0.02
@@ -45,6 +51,8 @@ class Place:
         self.user_key = user_key
         self.admitted = admitted
         self.taken_at: float | None = None
+        self.had_few_beside = True
+        """All the time."""
         self._released = False
 
     def release(self) -> None:
@@ -70,7 +78,10 @@ class Admission:
         self._looking_again = False
         self._clock = clock
         self._usual_s = _FIRST_GUESS_S
+        self._alone_s: float | None = None
+        self._worth_while = float(capacity.at_once)
         self._taken: dict[str, int] = {}
+        self._under_way: set[Place] = set()
         self._queues: OrderedDict[str, deque[Place]] = OrderedDict()
 
     @property
@@ -120,15 +131,17 @@ class Admission:
             raise self.full()
 
     def _wait_s(self, before: int) -> float:
-        crowded = self.taken if self.taken and self._is_crowded() else self.capacity.at_once
-        return (before + 1) * self._usual_s / crowded
+        together = self.taken if self.taken and self._is_crowded() else self._worth_while
+        return (before + 1) * self._usual_s / together
 
     def _is_free_for(self, user_key: str) -> bool:
         return self._has_room() and self._taken.get(user_key, 0) < self.capacity.at_once_each
 
     def _has_room(self) -> bool:
         taken = self.taken
-        return taken < self.capacity.at_once and (taken < _ALWAYS or not self._is_crowded())
+        if taken < min(_ALWAYS, self.capacity.at_once):
+            return True
+        return taken < min(int(self._worth_while), self.capacity.at_once) and not self._is_crowded()
 
     def _admit(self) -> None:
         while (user_key := next(filter(self._is_free_for, self._queues), None)) is not None:
@@ -150,18 +163,33 @@ class Admission:
             self._queues[user_key] = queue
         place.taken_at = self._clock()
         self._taken[user_key] = self._taken.get(user_key, 0) + 1
+        self._under_way.add(place)
+        if self.taken > _ALWAYS:
+            for one in self._under_way:
+                one.had_few_beside = False
         place.admitted.set_result(None)
 
     def _release(self, place: Place) -> None:
         if place.taken_at is None:
             self._leave(place)
         else:
-            took_s = self._clock() - place.taken_at
-            self._usual_s += _NEWEST_WEIGHS * (took_s - self._usual_s)
+            self._under_way.discard(place)
+            self._learn(self._clock() - place.taken_at, place.had_few_beside)
             self._taken[place.user_key] -= 1
             if not self._taken[place.user_key]:
                 del self._taken[place.user_key]
         self._admit()
+
+    def _learn(self, took_s: float, alone: bool) -> None:
+        """How many at once are worth while: as many as do not make each other much slower."""
+        self._usual_s += _NEWEST_WEIGHS * (took_s - self._usual_s)
+        if alone:
+            before_s = took_s if self._alone_s is None else self._alone_s
+            self._alone_s = before_s + _NEWEST_WEIGHS * (took_s - before_s)
+        if self._alone_s is not None and self._usual_s > _SLOWED * self._alone_s:
+            self._worth_while = max(self._worth_while * _FEWER, float(_ALWAYS))
+        else:
+            self._worth_while = min(self._worth_while + _MORE, float(self.capacity.at_once))
 
     def _leave(self, place: Place) -> None:
         queue = self._queues[place.user_key]

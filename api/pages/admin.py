@@ -30,8 +30,8 @@ _MOST_TABLE_BYTES = 5_000_000
 
 ROLE_NOTES = {
     Role.EMPLOYEE: "asks and reads",
-    Role.SME: "also adds documents, and finds documents right",
-    Role.REVIEWER: "also finds documents right",
+    Role.SME: "also adds documents, finds documents right, and writes courses",
+    Role.REVIEWER: "also finds documents right, and decides on courses of others",
     Role.EVALUATOR: "also measures answers",
     Role.ADMIN: "does all of it, and administers",
 }

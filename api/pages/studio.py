@@ -655,7 +655,7 @@ def reviewers_of(services: Services, course: CourseView) -> tuple[str, ...]:
     return tuple(
         name
         for name in services.library.list_users()
-        if name not in course.authors and Permission.REVIEW in services.accounts.permissions_of(name)
+        if name not in course.authors and Permission.APPROVE in services.accounts.permissions_of(name)
     )
 
 

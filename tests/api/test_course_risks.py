@@ -197,7 +197,7 @@ def test_what_somebody_found_right_all_the_same_is_back_until_those_words_change
     [risk, _] = courses.list_risks("rita")
     with pytest.raises(NotReady):
         in_review(courses, touched(courses, course))
-    accepted = courses.accept_risk("ana", course.course_id, risk.risk_id, "It means the same.")
+    accepted = courses.accept_risk("ben", course.course_id, risk.risk_id, "It means the same.")
     assert accepted.risks == ()
     assert courses.get_publication("lea", course.course_id).out_of_practice == frozenset()
     corpus.change(handbook, reworded + "\n\nAnd so on.")
@@ -205,6 +205,19 @@ def test_what_somebody_found_right_all_the_same_is_back_until_those_words_change
     assert courses.get_publication("lea", course.course_id).out_of_practice == frozenset()
     corpus.change(handbook, reworded.replace("30", "28"))
     assert risks.follow().opened == 2
+    assert courses.get_publication("lea", course.course_id).out_of_practice == {"b1"}
+
+
+def test_authors_find_their_draft_right_and_leave_what_is_published_to_others(
+    corpus: SmallCorpus, courses: Courses, risks: CourseRisks, handbook: int, course: CourseView
+) -> None:
+    corpus.change(handbook, HANDBOOK.replace(DAYS, "All employees get 30 days of leave each year."))
+    risks.follow()
+    draft, published = sorted(courses.list_risks("ana"), key=lambda one: one.publication is not None)
+    with pytest.raises(OwnWork):
+        courses.accept_risk("ana", course.course_id, published.risk_id, "It means the same.")
+    [left] = courses.accept_risk("ana", course.course_id, draft.risk_id, "It means the same.").risks
+    assert left.risk_id == published.risk_id
     assert courses.get_publication("lea", course.course_id).out_of_practice == {"b1"}
 
 

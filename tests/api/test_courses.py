@@ -112,6 +112,8 @@ def test_learners_and_contributors_do_not_review_and_reviewers_do_not_edit(
     with pytest.raises(NotAllowed):
         courses.approve("lea", course.course_id, course.content_hash, "Fine.")
     with pytest.raises(NotAllowed):
+        courses.approve("otto", course.course_id, course.content_hash, "Fine.")
+    with pytest.raises(NotAllowed):
         courses.put_part("rita", course.course_id, 2, a_block("Otherwise."))
     with pytest.raises(CourseNotFound):
         courses.get("lea", course.course_id)

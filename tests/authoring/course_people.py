@@ -18,9 +18,18 @@ from authoring.quiz_item import ItemKind, Option, QuizItem
 from tests.authoring.small_corpus import SmallCorpus
 
 _LEARN = frozenset({Permission.READ})
-_REVIEW = _LEARN | {Permission.REVIEW}
-_SME = _REVIEW | {Permission.CONTRIBUTE}
-PEOPLE = {"ana": _SME, "ben": _SME, "rita": _REVIEW, "rolf": _REVIEW, "lea": _LEARN, "adam": frozenset(Permission)}
+_REVIEW = _LEARN | {Permission.REVIEW, Permission.APPROVE}
+_SME = _LEARN | {Permission.REVIEW, Permission.CONTRIBUTE}
+_BOTH = _REVIEW | _SME
+PEOPLE = {
+    "ana": _BOTH,
+    "ben": _BOTH,
+    "otto": _SME,
+    "rita": _REVIEW,
+    "rolf": _REVIEW,
+    "lea": _LEARN,
+    "adam": frozenset(Permission),
+}
 """With what their roles permit."""
 
 HANDBOOK = """# Leave

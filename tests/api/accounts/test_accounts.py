@@ -133,7 +133,7 @@ def test_a_name_that_folds_into_too_much_is_refused(accounts: Accounts) -> None:
 def test_roles_add_up_and_hold_from_the_next_request_on(accounts: Accounts) -> None:
     set_up(accounts)
     mara = with_password(accounts, "mara", Role.REVIEWER, Role.EVALUATOR)
-    assert mara.identity.permissions == {Permission.READ, Permission.REVIEW, Permission.EVALUATE}
+    assert mara.identity.permissions == {Permission.READ, Permission.REVIEW, Permission.APPROVE, Permission.EVALUATE}
     accounts.set_roles("mara", [Role.EMPLOYEE])
     found = accounts.identify_browser(mara.secret)
     assert found is not None

@@ -171,3 +171,43 @@ async def test_into_a_crowd_hardly_anybody_is_admitted_until_it_is_gone() -> Non
     crowded = False
     await asyncio.wait({places[4].admitted})
     assert admitted(places) == [0, 1, 2, 3, 4]
+
+
+async def _answer(admission: Admission, hands: Hands, slowed_by_others_s: float) -> None:
+    """As many as get in, each taking a tenth of a second and so much longer for each one beside it."""
+    places = [admission.join(f"user {number}") for number in range(24)]
+    under_way = [place for place in places if place.admitted.done()]
+    hands.now += 0.1 + slowed_by_others_s * (len(under_way) - 1)
+    for place in places[::-1]:
+        if place not in under_way:
+            place.release()
+    for place in under_way:
+        place.release()
+
+
+@in_a_loop
+async def test_answers_that_slow_each_other_down_are_not_begun_together() -> None:
+    hands = Hands()
+    admission = Admission(Capacity(16, 16, 100, 100, 1000.0), hands)
+    await _alone(admission, hands)
+    for _ in range(30):
+        await _answer(admission, hands, slowed_by_others_s=0.08)
+    at_once = [admission.join(f"late {number}") for number in range(24)]
+    assert 2 <= len(admitted(at_once)) <= 5
+
+
+@in_a_loop
+async def test_answers_that_only_wait_are_begun_together() -> None:
+    hands = Hands()
+    admission = Admission(Capacity(16, 16, 100, 100, 1000.0), hands)
+    await _alone(admission, hands)
+    for _ in range(30):
+        await _answer(admission, hands, slowed_by_others_s=0.002)
+    assert len(admitted([admission.join(f"late {number}") for number in range(24)])) == 16
+
+
+async def _alone(admission: Admission, hands: Hands) -> None:
+    for _ in range(20):
+        place = admission.join("first")
+        hands.now += 0.1
+        place.release()
