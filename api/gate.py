@@ -1,6 +1,7 @@
 """The gate before all routes: who asks, whether they may, whether it is too much, and what is recorded of it."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from secrets import compare_digest
@@ -24,6 +25,8 @@ from api.operations import Door, Operation, Operations
 from api.request_recording import RequestRecorder
 from corpus.audience import OWNER, UserNotFound
 from corpus.errors import GroundworkError
+
+_LOG = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 2.0
 """How often it is asked whether a request that takes long may still go on."""
@@ -57,6 +60,7 @@ class Gate:
         self._open_to_all = open_to_all
         self._limiter = limiter
         self._too_much = too_much
+        self._left_behind: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or str(scope["path"]).startswith("/static/"):
@@ -169,17 +173,37 @@ class Gate:
             await (await _unknown(request))(request.scope, receive, send)
 
     async def _while_permitted(self, request: Request, identity: Identity | None, receive: Receive, send: Send) -> None:
-        """Ends a reply that is under way when whoever asked is signed out, disabled, or loses the key."""
-        work = asyncio.ensure_future(self._app(request.scope, receive, send))
+        """Ends a reply that is under way when whoever asked is signed out, disabled, or loses the key.
+
+        A thread that works on it cannot be stopped. It is not waited for either: nothing that it still says is sent.
+        """
+        begun = over = False
+
+        async def send_while_permitted(message: Message) -> None:
+            nonlocal begun
+            if not over:
+                begun = True
+                await send(message)
+
+        work = asyncio.ensure_future(self._app(request.scope, receive, send_while_permitted))
         try:
             while not (await asyncio.wait({work}, timeout=_LOOK_AGAIN_S))[0]:
                 if identity is not None and not await run_in_threadpool(self._accounts.still_good, identity):
+                    over = True
+                    self._left_behind.add(work)
+                    work.add_done_callback(self._forget)
                     work.cancel()
-                    await asyncio.wait({work})
+                    if begun:
+                        await send({"type": "http.response.body", "body": b"", "more_body": False})
                     return
             work.result()
         finally:
             work.cancel()
+
+    def _forget(self, work: "asyncio.Future[None]") -> None:
+        self._left_behind.discard(work)
+        if not work.cancelled() and (error := work.exception()) is not None:
+            _LOG.warning("what was left behind of a reply failed", exc_info=error)
 
 
 _NOTHING = Problem(404, "Not found", "There is nothing at this address.")

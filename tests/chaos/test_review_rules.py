@@ -8,7 +8,7 @@ STEPS = 160
 
 
 def test_whatever_people_do_nothing_is_published_unapproved_and_no_edit_is_lost(tmp_path: Path) -> None:
-    rules = ReviewRules(tmp_path, seed=4)
+    rules = ReviewRules(tmp_path, seed=5)
     for _ in range(STEPS):
         rules.step()
     rules.check()
