@@ -419,7 +419,8 @@ def vocabulary() -> tuple[frozenset[str], frozenset[str]]:
     scripts = "".join(file.read_text("utf-8") for file in sorted((_API / "static" / "js").glob("*.js")))
     elements = {*re.findall(r"<([a-z][a-z0-9]*)", written), *(f"h{level}" for level in range(1, 7))}
     elements |= set(re.findall(r"createElement\(\"([a-z]+)\"", scripts))
-    opened = " ".join(re.findall(r"<[a-z][^<>]*>", written))
+    # What values say are no names.
+    opened = re.sub(r'"[^"]*"', '""', " ".join(re.findall(r"<[a-z][^<>]*>", written)))
     attributes = set(re.findall(r"(?<![\w-])([a-z][a-zA-Z-]*)(?==\"|\s|>)", opened))
     attributes |= set(re.findall(r"Attribute\(\"([a-z-]+)\"", scripts))
     return frozenset(elements), frozenset(attributes)
