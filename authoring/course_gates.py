@@ -13,10 +13,9 @@ from authoring.item_key import NO_ANSWER, KeyGate
 from authoring.item_shape import check_shape
 from authoring.left_out_condition import left_out_condition
 from authoring.quiz_item import QuizItem
+from authoring.quoted_passage import quoted_passage
 from authoring.review import Lack
-from corpus.chunk import ChunkKind
 from corpus.citation import Quote
-from corpus.passage import Passage, PassageChunk
 
 KEY_MEND = "Mark the right option, change the options until only one is right, or sign the key as your own experience."
 WORDING_MEND = "Say it as the source does, bind it to where it stands, or sign it as your own experience."
@@ -71,7 +70,7 @@ def shape_stops(content: CourseContent) -> Iterator[Stop]:
             if len(found) >= FLAWS:
                 named = ", ".join(finding.rule for finding in found)
                 mend = " ".join(dict.fromkeys(finding.mend for finding in found))
-                what = f"The question “{_short(item.stem.text)}” has {len(found)} flaws: {named}."
+                what = f"The question “{shortened(item.stem.text)}” has {len(found)} flaws: {named}."
                 yield Stop(what, mend, item.id, item.stem.id)
 
 
@@ -97,7 +96,7 @@ def wording_stops(lessons: Iterable[Lesson], verifier: Verifier) -> Iterator[Sto
             for claim in part.claims if isinstance(part, Block) else _reasons(part):
                 said = _unsupported(claim, verifier)
                 if said is not None:
-                    yield Stop(f"“{_short(claim.text)}”: {said}", WORDING_MEND, part.id, claim.id)
+                    yield Stop(f"“{shortened(claim.text)}”: {said}", WORDING_MEND, part.id, claim.id)
 
 
 def _reasons(item: QuizItem) -> Iterator[Claim]:
@@ -112,13 +111,13 @@ def _unsupported(claim: Claim, verifier: Verifier) -> str | None:
     quotes = [one for one in claim.evidence if one.stance is not Stance.TAKEN_FROM]
     if not quotes or _is_verbatim(claim, quotes):
         return None
-    passages = [_passage(number, one) for number, one in enumerate(quotes, 1)]
+    passages = [quoted_passage(one, number) for number, one in enumerate(quotes, 1)]
     quoted = tuple(Quote(number, one.quote) for number, one in enumerate(quotes, 1))
     verdict = verifier.verify(DraftSentence(claim.text.replace("\t", " | "), quoted), passages)
     for failure in verdict.failures[:1]:
-        return _SAID.get(failure.kind, _OTHERWISE).format(detail=_short(failure.detail))
+        return _SAID.get(failure.kind, _OTHERWISE).format(detail=shortened(failure.detail))
     condition = left_out_condition(claim.text, [one.quote for one in quotes])
-    return None if condition is None else f"Its source says that only of some cases: “{_short(condition)}”."
+    return None if condition is None else f"Its source says that only of some cases: “{shortened(condition)}”."
 
 
 def _is_verbatim(claim: Claim, quotes: Sequence[Evidence]) -> bool:
@@ -131,23 +130,7 @@ def _is_verbatim(claim: Claim, quotes: Sequence[Evidence]) -> bool:
     return len(cells) > 1 and all(any(cell in quote for quote in written) for cell in cells)
 
 
-def _passage(number: int, evidence: Evidence) -> Passage:
-    return Passage(
-        document_id=evidence.document_id,
-        version_id=evidence.version_id,
-        document_name=evidence.document_name,
-        title=evidence.title,
-        media_type="text/plain",
-        language="",
-        headings=evidence.headings,
-        kind=ChunkKind.PROSE,
-        chunks=(PassageChunk(number, number, evidence.quote, ()),),
-        score=0.0,
-        cosine=0.0,
-        keywords=0.0,
-    )
-
-
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """As much of it as a finding can show, on one line."""
     text = " ".join(text.split())
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -20,11 +20,11 @@ from authoring.item_truth import is_judged, truth_of
 from authoring.key_calibration import FITTED, KeyCalibration
 from authoring.option_signals import WeighedOption, asks_what_is_not, weigh_options
 from authoring.quiz_item import ItemKind, QuizItem
+from authoring.quoted_passage import quoted_passage
 from authoring.read_material import ReadMaterial
 from authoring.truth_signals import WeighedStatement, weigh_statement
-from corpus.chunk import ChunkKind
 from corpus.embedder import Embedder
-from corpus.passage import Passage, PassageChunk
+from corpus.passage import Passage
 
 BLIND_CHUNKS = 8
 """So many of the nearest chunks a language model answers from."""
@@ -221,22 +221,9 @@ def _bound(item: QuizItem) -> list[Passage]:
     """The quotes of stem and options as passages. Where a distractor's words are from is no evidence."""
     quotes: dict[str, Passage] = {}
     for claim in _asserted(item):
-        for number, evidence in enumerate(claim.evidence):
+        for evidence in claim.evidence:
             if evidence.stance is not Stance.TAKEN_FROM and evidence.quote not in quotes:
-                quotes[evidence.quote] = Passage(
-                    document_id=evidence.document_id,
-                    version_id=evidence.version_id,
-                    document_name=evidence.document_name,
-                    title=evidence.title,
-                    media_type="text/plain",
-                    language="",
-                    headings=evidence.headings,
-                    kind=ChunkKind.PROSE,
-                    chunks=(PassageChunk(len(quotes), number, evidence.quote, ()),),
-                    score=0.0,
-                    cosine=0.0,
-                    keywords=0.0,
-                )
+                quotes[evidence.quote] = quoted_passage(evidence, len(quotes))
     return list(quotes.values())
 
 

@@ -6,7 +6,7 @@ from api.pages.course_view import Problem
 from assistant.model_budget import Budget
 from assistant.verification import Verifier
 from authoring.course import CourseContent, Lesson
-from authoring.course_gates import Stop, key_stops, shape_stops, wording_stops
+from authoring.course_gates import Stop, key_stops, shape_stops, shortened, wording_stops
 from authoring.item_finding import Finding, Rule
 from authoring.item_key import KeyGate
 from authoring.item_set import check_set
@@ -15,8 +15,6 @@ from authoring.review import Lack
 from corpus.errors import Unavailable
 
 UNBOUND, SHAPE, SET, KEY, WORDING = "Evidence", "Shape", "The items together", "Key", "Wording"
-
-_SHOWN = 80
 
 
 def quick_problems(content: CourseContent, lacks: Iterable[Lack]) -> tuple[Problem, ...]:
@@ -55,14 +53,9 @@ def _of_lack(lack: Lack) -> Problem:
 
 
 def _of_finding(finding: Finding, part_id: str | None, kind: str) -> Problem:
-    words = f": “{_short(finding.words)}”" if finding.words else ""
+    words = f": “{shortened(finding.words)}”" if finding.words else ""
     return Problem(f"{_named(finding.rule)}{words}", finding.mend, part_id, None, kind=kind, stops=False)
 
 
 def _named(rule: Rule) -> str:
     return rule.value[:1].upper() + rule.value[1:]
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
